@@ -1,0 +1,35 @@
+"""What a unit needs of a database connection; one implementation per engine, on the driver itself."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+from dedupsvc.adapters.sql.statement import Statement
+from dedupsvc.core.entity import Id
+from dedupsvc.core.record import Instant
+from dedupsvc.usecases.ports import Retrieval
+
+
+class Driver(Protocol):
+    """A connection inside a transaction."""
+
+    async def fetch(self, statement: Statement, **parameters: Any) -> Sequence[Any]:
+        """Rows as tuples."""
+        ...
+
+    async def execute(self, statement: Statement, **parameters: Any) -> None: ...
+
+    async def execute_many(self, statement: Statement, rows: Sequence[dict[str, Any]]) -> None: ...
+
+    async def retrieve(self, tenant_id: int, keys: Sequence[int], cap: int) -> Retrieval:
+        """The candidate lookup: the one statement that is written per engine."""
+        ...
+
+    async def lock(self, tenant_id: int, idempotency: int, keys: Sequence[int]) -> None: ...
+
+    async def lock_customers(self, tenant_id: int, customers: Sequence[Id]) -> bool: ...
+
+    async def now(self) -> Instant: ...
+
+    async def commit(self) -> None: ...

@@ -1,0 +1,177 @@
+"""Every statement but the candidate lookup, in SQLAlchemy Core, compiled at import."""
+
+from __future__ import annotations
+
+from sqlalchemy import BindParameter, and_, bindparam, delete, literal_column, or_, select, update
+
+from dedupsvc.adapters.sql import tables as t
+from dedupsvc.adapters.sql.rows import CANDIDATE_COLUMNS, DECISION_COLUMNS, PLACE_COLUMNS, RECORD_COLUMNS
+from dedupsvc.adapters.sql.statement import AnyOf, Statement, inserting
+
+_tenant: BindParameter[int] = bindparam("tenant_id")
+_r, _e, _c, _d, _k = t.records.c, t.episodes.c, t.customers.c, t.decisions.c, t.blocking_keys.c
+
+INSERT_CUSTOMER = inserting(t.customers)
+INSERT_RECORD = inserting(t.records)
+INSERT_KEY = inserting(t.blocking_keys)
+INSERT_EPISODE = inserting(t.episodes)
+INSERT_DECISION = inserting(t.decisions)
+INSERT_REVIEW = inserting(t.reviews)
+INSERT_AUDIT = inserting(t.audit)
+INSERT_EVENT = inserting(t.outbox)
+INSERT_MERGE = inserting(t.merges)
+INSERT_HOT = inserting(t.hot_keys)
+INSERT_RULESET = inserting(t.rulesets)
+INSERT_TENANT = inserting(t.tenants)
+INSERT_IDEMPOTENCY = inserting(t.idempotency)
+
+CANDIDATE = Statement(select(*CANDIDATE_COLUMNS).where(_r.tenant_id == _tenant, _r.id == bindparam("id")))
+HEADER = Statement(select(t.tenants.c.rules_version).where(t.tenants.c.tenant_id == _tenant))
+TENANT = Statement(
+    select(t.tenants.c.hash_key_check, t.tenants.c.rules_version).where(t.tenants.c.tenant_id == _tenant)
+)
+RULESET = Statement(
+    select(t.rulesets.c.document).where(t.rulesets.c.tenant_id == _tenant, t.rulesets.c.version == bindparam("version"))
+)
+
+EPISODES = Statement(
+    select(_e.id, _e.customer_id, _e.scenario, _e.anchor_at, _e.renewed_at, *PLACE_COLUMNS)
+    .join_from(t.episodes, t.records, and_(_r.tenant_id == _e.tenant_id, _r.id == _e.record_id))
+    .where(
+        _e.tenant_id == _tenant,
+        AnyOf(_e.customer_id, "customers"),
+        _e.anchor_at <= bindparam("until"),
+        _e.renewed_at >= bindparam("since"),
+    )
+    .order_by(_e.id)
+)
+
+_RECORD = select(*RECORD_COLUMNS).where(_r.tenant_id == _tenant)
+RECORD_BY_ID = Statement(_RECORD.where(_r.id == bindparam("id")))
+RECORD_BY_CLAIM = Statement(_RECORD.where(_r.claim_id == bindparam("claim_id"), _r.claim_id != literal_column("0")))
+RECORD_BY_ROW = Statement(
+    _RECORD.where(
+        _r.source_system == bindparam("source_system"),
+        _r.object_type == bindparam("object_type"),
+        _r.external_id == bindparam("external_id"),
+        _r.external_id != literal_column("''"),
+        _r.state != literal_column("'retired'"),
+    )
+)
+ROW_OF = Statement(
+    _RECORD.where(
+        _r.customer_id == bindparam("customer_id"),
+        _r.source_system == bindparam("source_system"),
+        _r.object_type == bindparam("object_type"),
+        _r.external_id != literal_column("''"),
+        or_(_r.state == literal_column("'accepted'"), _r.state == literal_column("'joined'")),
+    )
+    .order_by(_r.received_at, _r.id)
+    .limit(1)
+)
+OPEN_CLAIMS = Statement(
+    _RECORD.where(
+        _r.source_system == bindparam("source_system"),
+        _r.claim_key == bindparam("claim_key"),
+        _r.claim_state == literal_column("'open'"),
+    ).order_by(_r.id)
+)
+RECORDS_OF = Statement(_RECORD.where(_r.customer_id == bindparam("customer_id")).order_by(_r.received_at, _r.id))
+
+CUSTOMER = Statement(
+    select(_c.id, _c.merged_into, _c.created_at).where(_c.tenant_id == _tenant, _c.id == bindparam("id"))
+)
+MERGED_FROM = Statement(
+    select(_c.id)
+    .where(_c.tenant_id == _tenant, _c.merged_into == bindparam("customer_id"), _c.merged_into != literal_column("0"))
+    .order_by(_c.id)
+)
+DECISION = Statement(select(*DECISION_COLUMNS).where(_d.tenant_id == _tenant, _d.id == bindparam("id")))
+DECISIONS_OF = Statement(
+    select(*DECISION_COLUMNS)
+    .where(_d.tenant_id == _tenant, _d.record_id == bindparam("record_id"))
+    .order_by(_d.decided_at.desc(), _d.id.desc())
+)
+
+_own_record = and_(_r.tenant_id == _tenant, _r.id == bindparam("record_id"))
+_UPDATED_COLUMNS = [c.name for c in t.records.columns if c.name not in ("tenant_id", "id", "received_at")]
+UPDATE_RECORD = Statement(
+    update(t.records)
+    .where(_r.tenant_id == _tenant, _r.id == bindparam("id"))
+    .values({name: bindparam(name) for name in _UPDATED_COLUMNS})
+)
+RETIRE_RECORD = Statement(
+    update(t.records).where(_own_record).values(state=literal_column("'retired'"), claim_state=bindparam("claim_state"))
+)
+DELETE_KEYS = Statement(delete(t.blocking_keys).where(_k.tenant_id == _tenant, _k.record_id == bindparam("record_id")))
+DELETE_EPISODES = Statement(delete(t.episodes).where(_e.tenant_id == _tenant, _e.record_id == bindparam("record_id")))
+MOVE_EPISODE = Statement(
+    update(t.episodes)
+    .where(_e.tenant_id == _tenant, _e.record_id == bindparam("from_record"))
+    .values(record_id=bindparam("to_record"))
+)
+RENEW_EPISODE = Statement(
+    update(t.episodes)
+    .where(_e.tenant_id == _tenant, _e.id == bindparam("id"), _e.renewed_at < bindparam("at"))
+    .values(renewed_at=bindparam("at"))
+)
+CONFIRM_RECORD = Statement(
+    update(t.records)
+    .where(_own_record)
+    .values(
+        state=literal_column("'accepted'"),
+        claim_state=literal_column("'confirmed'"),
+        external_id=bindparam("external_id"),
+        object_type=bindparam("object_type"),
+        envelope_json=bindparam("envelope_json"),
+        decision_id=bindparam("decision_id"),
+        version=_r.version + literal_column("1"),
+    )
+)
+SET_STATE = Statement(update(t.records).where(_own_record).values(state=bindparam("state")))
+
+RECORD_IDS_OF = Statement(
+    select(_r.id, _r.customer_id).where(_r.tenant_id == _tenant, AnyOf(_r.customer_id, "customers")).order_by(_r.id)
+)
+EPISODE_IDS_OF = Statement(
+    select(_e.id, _e.customer_id).where(_e.tenant_id == _tenant, AnyOf(_e.customer_id, "customers")).order_by(_e.id)
+)
+MOVE_RECORDS = Statement(
+    update(t.records)
+    .where(_r.tenant_id == _tenant, AnyOf(_r.customer_id, "customers"))
+    .values(customer_id=bindparam("survivor"))
+)
+MOVE_EPISODES = Statement(
+    update(t.episodes)
+    .where(_e.tenant_id == _tenant, AnyOf(_e.customer_id, "customers"))
+    .values(customer_id=bindparam("survivor"))
+)
+POINT_CUSTOMERS = Statement(
+    update(t.customers)
+    .where(_c.tenant_id == _tenant, or_(AnyOf(_c.id, "customers"), AnyOf(_c.merged_into, "customers")))
+    .values(merged_into=bindparam("survivor"))
+)
+
+_i = t.idempotency.c
+IDEMPOTENCY = Statement(
+    select(_i.fingerprint, _i.payload_json, _i.expires_at).where(
+        _i.tenant_id == _tenant, _i.key_hash == bindparam("key_hash")
+    )
+)
+FORGET_IDEMPOTENCY = Statement(
+    delete(t.idempotency).where(_i.tenant_id == _tenant, _i.key_hash == bindparam("key_hash"))
+)
+_v = t.reviews.c
+OPEN_REVIEW = Statement(
+    select(_v.id).where(
+        _v.tenant_id == _tenant,
+        _v.customer_a == bindparam("customer_a"),
+        _v.customer_b == bindparam("customer_b"),
+        _v.kind == bindparam("kind"),
+        _v.state == literal_column("'open'"),
+    )
+)
+_expired = (
+    select(_i.key_hash).where(_i.tenant_id == _tenant, _i.expires_at < bindparam("now")).limit(16).scalar_subquery()
+)
+FORGET_EXPIRED = Statement(delete(t.idempotency).where(_i.tenant_id == _tenant, _i.key_hash.in_(_expired)))

@@ -1,0 +1,137 @@
+"""Rows to what the core works with, and back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement
+
+from dedupsvc.adapters.codec import (
+    decode_envelope,
+    decode_features,
+    decode_values,
+    encode_envelope,
+    encode_features,
+    encode_values,
+)
+from dedupsvc.adapters.sql.tables import decisions, records
+from dedupsvc.core.entity import ClaimState, Place, State, StoredRecord
+from dedupsvc.core.fields import Features
+from dedupsvc.core.judge import Candidate
+from dedupsvc.usecases.ports import StoredDecision
+
+_STATES = {state.value: state for state in State}
+_r = records.c
+
+PLACE_COLUMNS: tuple[ColumnElement[Any], ...] = (
+    _r.id,
+    _r.customer_id,
+    _r.state,
+    _r.source_system,
+    _r.object_type,
+    _r.external_id,
+    _r.owner_id,
+    _r.department_id,
+    _r.department_name,
+    _r.scenario,
+    _r.occurred_at,
+    _r.received_at,
+    _r.claim_id,
+    _r.claim_key,
+    _r.claim_expires_at,
+)
+PLACE_WIDTH = len(PLACE_COLUMNS)
+CANDIDATE_COLUMNS = (*PLACE_COLUMNS, _r.features)
+RECORD_COLUMNS = (
+    *PLACE_COLUMNS,
+    _r.values_json,
+    _r.envelope_json,
+    _r.version,
+    _r.updated_at,
+    _r.decision_id,
+    _r.claim_state,
+)
+_d = decisions.c
+DECISION_COLUMNS = (
+    _d.id,
+    _d.record_id,
+    _d.customer_id,
+    _d.decided_at,
+    _d.rules_version,
+    _d.verdict,
+    _d.reason_code,
+    _d.stored,
+    _d.input_json,
+    _d.answer_json,
+)
+
+
+def place(row: Sequence[Any]) -> Place:
+    return Place(row[0], row[1], _STATES[row[2]], *row[3:PLACE_WIDTH])
+
+
+def candidate(row: Sequence[Any]) -> Candidate:
+    return Candidate(place(row), decode_features(row[PLACE_WIDTH]))
+
+
+def stored_record(row: Sequence[Any]) -> StoredRecord:
+    values, envelope, version, updated_at, decision_id, claim_state = row[PLACE_WIDTH:]
+    return StoredRecord(
+        place(row),
+        decode_values(values),
+        decode_envelope(envelope),
+        version,
+        updated_at,
+        decision_id,
+        ClaimState(claim_state),
+    )
+
+
+def stored_decision(row: Sequence[Any]) -> StoredDecision:
+    return StoredDecision(row[0], row[1], row[2], row[3], row[4], row[5], row[6], bool(row[7]), row[8], row[9])
+
+
+def record_row(tenant_id: int, record: StoredRecord, features: Features) -> dict[str, Any]:
+    at = record.place
+    return {
+        "tenant_id": tenant_id,
+        "id": at.record_id,
+        "customer_id": at.customer_id,
+        "state": at.state.value,
+        "source_system": at.source_system,
+        "object_type": at.object_type,
+        "external_id": at.external_id,
+        "owner_id": at.owner_id,
+        "department_id": at.department_id,
+        "department_name": at.department_name,
+        "scenario": at.scenario,
+        "occurred_at": at.occurred_at,
+        "received_at": at.received_at,
+        "claim_id": at.claim_id,
+        "claim_key": at.claim_key,
+        "claim_expires_at": at.claim_expires_at,
+        "claim_state": record.claim_state.value,
+        "updated_at": record.updated_at,
+        "version": record.version,
+        "decision_id": record.decision_id,
+        "features": encode_features(features),
+        "values_json": encode_values(record.values),
+        "envelope_json": encode_envelope(record.envelope),
+    }
+
+
+def decision_row(tenant_id: int, decision: StoredDecision) -> dict[str, Any]:
+    return {
+        "tenant_id": tenant_id,
+        "id": decision.decision_id,
+        "record_id": decision.record_id,
+        "customer_id": decision.customer_id,
+        "decided_at": decision.decided_at,
+        "rules_version": decision.rules_version,
+        "verdict": decision.verdict,
+        "reason_code": decision.reason_code,
+        "stored": int(decision.stored),
+        "input_json": decision.input,
+        "answer_json": decision.answer,
+    }

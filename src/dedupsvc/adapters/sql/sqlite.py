@@ -1,0 +1,297 @@
+"""SQLite: reads inline in the event loop, one writer per process with group commit, WAL so that readers never wait."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+import time
+from collections.abc import AsyncIterator, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+from typing import Any
+
+from dedupsvc.adapters.sql import queries as q
+from dedupsvc.adapters.sql.rows import candidate
+from dedupsvc.adapters.sql.statement import Statement
+from dedupsvc.adapters.sql.unit import SqlReads, SqlUnit, found_tenant
+from dedupsvc.core.entity import Id
+from dedupsvc.core.errors import StoreUnsafe, Unavailable
+from dedupsvc.core.record import Instant
+from dedupsvc.core.rules import Ruleset
+from dedupsvc.usecases.ports import Contention, Reads, Retrieval, Unit
+
+BUSY_MILLISECONDS = 5_000
+GROUP_LIMIT = 64
+"""Units that may share one commit: enough to hide the fsync, few enough that none waits long for it."""
+
+_KEYED = "SELECT record_id FROM blocking_keys WHERE tenant_id = ? AND key_hash = ? LIMIT ?"
+_IS_HOT = "SELECT 1 FROM hot_keys WHERE tenant_id = ? AND key_hash = ?"
+
+
+def connect(path: Path, durable: bool = True) -> sqlite3.Connection:
+    """A connection in autocommit mode; transactions are begun and ended by name."""
+    connection = sqlite3.connect(
+        path, isolation_level=None, check_same_thread=False, timeout=BUSY_MILLISECONDS / 1000, cached_statements=256
+    )
+    for pragma in (
+        "journal_mode = WAL",
+        f"synchronous = {'FULL' if durable else 'OFF'}",
+        "foreign_keys = ON",
+        "mmap_size = 1073741824",
+        "cache_size = -32768",
+        "temp_store = MEMORY",
+        "secure_delete = ON",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+    return connection
+
+
+class SqliteDriver:
+    """A connection inside a transaction. Answers at once: SQLite in the same process needs no thread."""
+
+    def __init__(self, connection: sqlite3.Connection, clock: Callable[[], Instant]) -> None:
+        self._connection = connection
+        self._clock = clock
+        self.on_commit: Callable[[], Any] | None = None
+
+    async def fetch(self, statement: Statement, **parameters: Any) -> Sequence[Any]:
+        return self._connection.execute(statement.lite, statement.lite_arguments(parameters)).fetchall()
+
+    async def execute(self, statement: Statement, **parameters: Any) -> None:
+        self._connection.execute(statement.lite, statement.lite_arguments(parameters))
+
+    async def execute_many(self, statement: Statement, rows: Sequence[dict[str, Any]]) -> None:
+        self._connection.executemany(statement.lite, [statement.lite_arguments(row) for row in rows])
+
+    async def retrieve(self, tenant_id: int, keys: Sequence[int], cap: int) -> Retrieval:
+        execute = self._connection.execute
+        truncated, newly_hot = set(), set()
+        found: set[int] = set()
+        for key in keys:
+            if execute(_IS_HOT, (tenant_id, key)).fetchone():
+                truncated.add(key)
+                continue
+            hits = execute(_KEYED, (tenant_id, key, cap + 1)).fetchall()
+            if len(hits) > cap:
+                truncated.add(key)
+                newly_hot.add(key)
+            else:
+                found.update(hit[0] for hit in hits)
+        row_of = q.CANDIDATE.lite
+        candidates = tuple(candidate(execute(row_of, (tenant_id, record_id)).fetchone()) for record_id in sorted(found))
+        header = execute(q.HEADER.lite, (tenant_id,)).fetchone()
+        version = header[0] if header else 0
+        return Retrieval(self._clock(), version, candidates, frozenset(truncated), frozenset(newly_hot))
+
+    async def lock(self, tenant_id: int, idempotency: int, keys: Sequence[int]) -> None:
+        """Nothing to do: BEGIN IMMEDIATE has locked the file, and whoever had the key before has committed."""
+
+    async def lock_customers(self, tenant_id: int, customers: Sequence[Id]) -> bool:
+        return False
+
+    async def now(self) -> Instant:
+        return self._clock()
+
+    async def commit(self) -> None:
+        if self.on_commit is not None:
+            await self.on_commit()
+
+
+class Writer:
+    """The one writing connection of a process. Units take turns; those that queue up meanwhile share one commit."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self.connection = connection
+        self._thread = ThreadPoolExecutor(1, "sqlite-writer")
+        self._turn = asyncio.Lock()
+        self._waiting = 0
+        self._members = 0
+        self._group: asyncio.Future[None] | None = None
+        self._flushes: set[asyncio.Task[None]] = set()
+
+    async def enter(self) -> None:
+        """Waits for the turn and opens a savepoint in the group's transaction, which the first of a group begins."""
+        self._waiting += 1
+        try:
+            await self._turn.acquire()
+        except asyncio.CancelledError:
+            self._flush_soon()  # a group may have been left open for this unit, which will not come
+            raise
+        finally:
+            self._waiting -= 1
+        try:
+            if self._group is None:
+                await self._in_thread("BEGIN IMMEDIATE")
+                self._group = asyncio.get_running_loop().create_future()
+                self._members = 0
+            self.connection.execute("SAVEPOINT unit")
+        except BaseException:
+            if self._group is None and self.connection.in_transaction:
+                self.connection.execute("ROLLBACK")
+            self._turn.release()
+            raise
+
+    async def keep(self) -> None:
+        """Ends the unit's savepoint and returns when its group is durable."""
+        group = self._group
+        try:
+            self.connection.execute("RELEASE unit")
+            self._members += 1
+            await self._end_turn()
+        finally:
+            self._turn.release()
+        if group is not None:
+            await asyncio.shield(group)
+
+    async def drop(self) -> None:
+        """Takes back what the unit has written; its group goes on without it."""
+        try:
+            if self.connection.in_transaction:
+                self.connection.execute("ROLLBACK TO unit")
+                self.connection.execute("RELEASE unit")
+                await self._end_turn()
+            elif self._group is not None:  # a full disk makes SQLite roll back everything, the others' work too
+                group, self._group = self._group, None
+                self._fail(group, Unavailable("The database cannot be written."))
+        finally:
+            self._turn.release()
+
+    async def _end_turn(self) -> None:
+        """Commits the group unless somebody is about to join it."""
+        group = self._group
+        if group is None or (self._waiting and 0 < self._members < GROUP_LIMIT):
+            return
+        self._group = None
+        try:
+            await self._in_thread("COMMIT")
+        except sqlite3.Error as error:
+            if self.connection.in_transaction:
+                self.connection.execute("ROLLBACK")
+            self._fail(group, _unavailable(error))
+            raise
+        except asyncio.CancelledError:  # it was this unit that went away; the commit itself has gone through
+            group.set_result(None)
+            raise
+        group.set_result(None)
+
+    def _fail(self, group: asyncio.Future[None], error: Exception) -> None:
+        group.set_exception(error)
+        group.exception()  # nobody may be waiting any longer, and the loop must not complain about that
+
+    def _flush_soon(self) -> None:
+        async def flush() -> None:
+            async with self._turn:
+                await self._end_turn()
+
+        task = asyncio.get_running_loop().create_task(flush())
+        self._flushes.add(task)
+        task.add_done_callback(self._flushes.discard)
+
+    async def _in_thread(self, command: str) -> None:
+        """Off the loop, because it may wait for the disk or another process.
+
+        It is never abandoned half-way: a cancellation is passed on only after the command has succeeded, and an error of the
+        command comes before a cancellation.
+        """
+        future = asyncio.get_running_loop().run_in_executor(self._thread, self.connection.execute, command)
+        cancelled: asyncio.CancelledError | None = None
+        while not future.done():
+            try:
+                await asyncio.wait([future])
+            except asyncio.CancelledError as error:
+                cancelled = error
+        future.result()
+        if cancelled is not None:
+            raise cancelled
+
+    def close(self) -> None:
+        self._thread.shutdown()
+        self.connection.close()
+
+
+def _unavailable(error: BaseException) -> Exception:
+    if isinstance(error, sqlite3.OperationalError) and "locked" in str(error):
+        return Contention("Another process is writing; please try again.")
+    return Unavailable("The database cannot be written.")
+
+
+@contextmanager
+def _translated() -> Any:
+    try:
+        yield
+    except sqlite3.IntegrityError as error:
+        raise Contention("Another request was in the way; please try again.") from error
+    except sqlite3.Error as error:
+        raise _unavailable(error) from error
+
+
+class SqliteStore:
+    """One file, any number of processes on one machine."""
+
+    def __init__(
+        self,
+        path: Path,
+        new_id: Callable[[], Id],
+        durable: bool = True,
+        clock: Callable[[], Instant] | None = None,
+    ) -> None:
+        self._path = path
+        self._new_id = new_id
+        self._durable = durable
+        self._clock = clock if clock is not None else lambda: time.time_ns() // 1000
+        self._reader = connect(path, durable)
+        self._reader.execute("PRAGMA query_only = ON")
+        self._writer = Writer(connect(path, durable))
+
+    @asynccontextmanager
+    async def reading(self, tenant_id: int) -> AsyncIterator[Reads]:
+        with _translated():
+            self._reader.execute("BEGIN")
+            try:
+                yield SqlReads(SqliteDriver(self._reader, self._clock), tenant_id)
+            finally:
+                self._reader.execute("COMMIT")
+
+    @asynccontextmanager
+    async def unit(self, tenant_id: int) -> AsyncIterator[Unit]:
+        async with self._turn() as driver:
+            yield SqlUnit(driver, tenant_id, self._new_id)
+
+    @asynccontextmanager
+    async def _turn(self) -> AsyncIterator[SqliteDriver]:
+        with _translated():
+            await self._writer.enter()
+            driver = SqliteDriver(self._writer.connection, self._clock)
+            ended = False
+
+            async def keep() -> None:
+                nonlocal ended
+                ended = True
+                await self._writer.keep()
+
+            driver.on_commit = keep
+            try:
+                yield driver
+            finally:
+                if not ended:
+                    await self._writer.drop()
+
+    async def found(self, tenant_id: int, hash_key_check: str, ruleset: Ruleset) -> None:
+        async with self._turn() as driver:
+            await found_tenant(driver, tenant_id, hash_key_check, ruleset)
+
+    async def check(self) -> dict[str, str]:
+        def pragma(name: str) -> str:
+            return str(self._writer.connection.execute(f"PRAGMA {name}").fetchone()[0])
+
+        shown = {name: pragma(name) for name in ("journal_mode", "synchronous")}
+        if shown["journal_mode"] != "wal":
+            raise StoreUnsafe("SQLite cannot use a write-ahead log here (a network file system?).")
+        if self._durable and shown["synchronous"] not in ("2", "3"):
+            raise StoreUnsafe("SQLite is set to acknowledge commits before they are durable (PRAGMA synchronous).")
+        return shown
+
+    async def close(self) -> None:
+        self._reader.close()
+        self._writer.close()

@@ -1,0 +1,338 @@
+"""Units of work over either engine: reads bound to one tenant, and the one write path of a decision."""
+
+from __future__ import annotations
+
+import hmac
+import json
+from collections.abc import Callable, Collection, Sequence
+
+from dedupsvc.adapters.codec import encode_envelope
+from dedupsvc.adapters.sql import queries as q
+from dedupsvc.adapters.sql import rows
+from dedupsvc.adapters.sql.driver import Driver
+from dedupsvc.core.entity import ClaimState, Episode, Id, State, StoredRecord
+from dedupsvc.core.errors import NotFound, StoreUnsafe
+from dedupsvc.core.record import Instant, RecordKey
+from dedupsvc.core.rules import Ruleset
+from dedupsvc.usecases.ports import (
+    Changes,
+    Closing,
+    IdempotencyRow,
+    Join,
+    Retrieval,
+    Review,
+    StoredCustomer,
+    StoredDecision,
+)
+
+
+class SqlReads:
+    """A consistent view of one tenant; no statement leaves without the tenant."""
+
+    def __init__(self, driver: Driver, tenant_id: int) -> None:
+        self._driver = driver
+        self._tenant = tenant_id
+
+    async def candidates(self, keys: Sequence[int], cap: int) -> Retrieval:
+        return await self._driver.retrieve(self._tenant, keys, cap)
+
+    async def episodes(self, customers: Collection[Id], since: Instant, until: Instant) -> tuple[Episode, ...]:
+        found = await self._driver.fetch(
+            q.EPISODES, tenant_id=self._tenant, customers=sorted(customers), since=since, until=until
+        )
+        return tuple(Episode(row[0], row[1], row[2], row[3], row[4], rows.place(row[5:])) for row in found)
+
+    async def record(self, key: RecordKey) -> StoredRecord | None:
+        found = await self._driver.fetch(
+            q.RECORD_BY_ROW,
+            tenant_id=self._tenant,
+            source_system=key.source_system,
+            object_type=key.object_type,
+            external_id=key.external_id,
+        )
+        return rows.stored_record(found[0]) if found else None
+
+    async def record_by_id(self, record_id: Id) -> StoredRecord | None:
+        found = await self._driver.fetch(q.RECORD_BY_ID, tenant_id=self._tenant, id=record_id)
+        return rows.stored_record(found[0]) if found else None
+
+    async def record_by_claim(self, claim_id: Id) -> StoredRecord | None:
+        found = await self._driver.fetch(q.RECORD_BY_CLAIM, tenant_id=self._tenant, claim_id=claim_id)
+        return rows.stored_record(found[0]) if found else None
+
+    async def row_of(self, customer_id: Id, source_system: str, object_type: str) -> StoredRecord | None:
+        found = await self._driver.fetch(
+            q.ROW_OF,
+            tenant_id=self._tenant,
+            customer_id=customer_id,
+            source_system=source_system,
+            object_type=object_type,
+        )
+        return rows.stored_record(found[0]) if found else None
+
+    async def open_claims(self, source_system: str, claim_key: str) -> tuple[StoredRecord, ...]:
+        found = await self._driver.fetch(
+            q.OPEN_CLAIMS, tenant_id=self._tenant, source_system=source_system, claim_key=claim_key
+        )
+        return tuple(rows.stored_record(row) for row in found)
+
+    async def customer(self, customer_id: Id) -> StoredCustomer | None:
+        found = await self._driver.fetch(q.CUSTOMER, tenant_id=self._tenant, id=customer_id)
+        if not found:
+            return None
+        stored = StoredCustomer(*found[0])
+        return stored if not stored.merged_into else await self.customer(stored.merged_into)
+
+    async def merged_from(self, customer_id: Id) -> tuple[Id, ...]:
+        found = await self._driver.fetch(q.MERGED_FROM, tenant_id=self._tenant, customer_id=customer_id)
+        return tuple(row[0] for row in found)
+
+    async def records_of(self, customer_id: Id) -> tuple[StoredRecord, ...]:
+        found = await self._driver.fetch(q.RECORDS_OF, tenant_id=self._tenant, customer_id=customer_id)
+        return tuple(rows.stored_record(row) for row in found)
+
+    async def decision(self, decision_id: Id) -> StoredDecision | None:
+        found = await self._driver.fetch(q.DECISION, tenant_id=self._tenant, id=decision_id)
+        return rows.stored_decision(found[0]) if found else None
+
+    async def decisions_of(self, record_id: Id) -> tuple[StoredDecision, ...]:
+        found = await self._driver.fetch(q.DECISIONS_OF, tenant_id=self._tenant, record_id=record_id)
+        return tuple(rows.stored_decision(row) for row in found)
+
+    async def ruleset(self, version: int) -> Ruleset:
+        found = await self._driver.fetch(q.RULESET, tenant_id=self._tenant, version=version)
+        if not found:
+            raise NotFound("There is no ruleset of this version.")
+        return Ruleset.model_validate_json(found[0][0])
+
+
+class SqlUnit(SqlReads):
+    """One transaction. What it writes is all in `add` and its siblings below; `commit` ends it."""
+
+    def __init__(self, driver: Driver, tenant_id: int, new_id: Callable[[], Id]) -> None:
+        super().__init__(driver, tenant_id)
+        self._new_id = new_id
+
+    async def now(self) -> Instant:
+        return await self._driver.now()
+
+    async def claim(self, idempotency: int, keys: Sequence[int]) -> None:
+        await self._driver.lock(self._tenant, idempotency, sorted(set(keys)))
+
+    async def lock_customers(self, customers: Collection[Id]) -> bool:
+        return await self._driver.lock_customers(self._tenant, sorted(customers))
+
+    async def remembered(self, idempotency: int) -> IdempotencyRow | None:
+        found = await self._driver.fetch(q.IDEMPOTENCY, tenant_id=self._tenant, key_hash=idempotency)
+        return IdempotencyRow(*found[0]) if found else None
+
+    async def remember(self, idempotency: int, row: IdempotencyRow, now: Instant) -> None:
+        await self._driver.execute(q.FORGET_EXPIRED, tenant_id=self._tenant, now=now)
+        await self._driver.execute(q.FORGET_IDEMPOTENCY, tenant_id=self._tenant, key_hash=idempotency)
+        await self._driver.execute(
+            q.INSERT_IDEMPOTENCY,
+            tenant_id=self._tenant,
+            key_hash=idempotency,
+            fingerprint=row.fingerprint,
+            payload_json=row.payload,
+            expires_at=row.expires_at,
+        )
+
+    async def add(self, changes: Changes) -> None:
+        for closing in changes.closings:
+            await self.close_claim(closing, changes.decision.decided_at, changes.actor)
+        if changes.join is not None:
+            await self._join(changes.join, changes.decision)
+        if changes.record is not None and changes.features is not None:
+            await self._write_record(changes)
+        if changes.hot:
+            await self._driver.execute_many(
+                q.INSERT_HOT,
+                [
+                    {"tenant_id": self._tenant, "key_hash": key, "since": changes.decision.decided_at}
+                    for key in changes.hot
+                ],
+            )
+        for review in changes.reviews:
+            if await self._is_open_already(review):
+                continue
+            await self._driver.execute(
+                q.INSERT_REVIEW,
+                tenant_id=self._tenant,
+                id=review.review_id,
+                kind=review.kind,
+                state="open",
+                decision_id=changes.decision.decision_id,
+                record_id=review.record_id,
+                customer_a=review.customer_a,
+                customer_b=review.customer_b,
+                reason_code=review.reason_code,
+                created_at=changes.decision.decided_at,
+            )
+        await self._write_decision(changes)
+
+    async def _is_open_already(self, review: Review) -> bool:
+        """One open case per pair of customers; a case about one customer's record is about that record."""
+        if review.customer_a == review.customer_b:
+            return False
+        found = await self._driver.fetch(
+            q.OPEN_REVIEW,
+            tenant_id=self._tenant,
+            kind=review.kind,
+            customer_a=review.customer_a,
+            customer_b=review.customer_b,
+        )
+        return bool(found)
+
+    async def _write_record(self, changes: Changes) -> None:
+        record, features = changes.record, changes.features
+        if record is None or features is None:
+            return
+        tenant, decided_at = self._tenant, changes.decision.decided_at
+        if changes.new_customer:
+            await self._driver.execute(
+                q.INSERT_CUSTOMER, tenant_id=tenant, id=record.place.customer_id, merged_into=0, created_at=decided_at
+            )
+        row = rows.record_row(tenant, record, features)
+        if changes.is_new:
+            await self._driver.execute(q.INSERT_RECORD, **row)
+        else:
+            await self._driver.execute(q.UPDATE_RECORD, **row)
+            await self._driver.execute(q.DELETE_KEYS, tenant_id=tenant, record_id=record.place.record_id)
+        keys = [
+            {"tenant_id": tenant, "key_hash": key, "record_id": record.place.record_id} for key in sorted(changes.keys)
+        ]
+        if keys:
+            await self._driver.execute_many(q.INSERT_KEY, keys)
+        if changes.episode is not None:
+            await self._driver.execute(
+                q.INSERT_EPISODE,
+                tenant_id=tenant,
+                id=changes.episode.episode_id,
+                customer_id=changes.episode.customer_id,
+                record_id=record.place.record_id,
+                scenario=changes.episode.scenario,
+                anchor_at=changes.episode.anchor_at,
+                renewed_at=changes.episode.renewed_at,
+            )
+        if changes.renewed is not None:
+            await self._driver.execute(q.RENEW_EPISODE, tenant_id=tenant, id=changes.renewed[0], at=changes.renewed[1])
+
+    async def _write_decision(self, changes: Changes) -> None:
+        decision = changes.decision
+        await self._driver.execute(q.INSERT_DECISION, **rows.decision_row(self._tenant, decision))
+        action = f"decision.{decision.verdict}"
+        await self._audit(changes.actor, action, decision.record_id, decision.decided_at, decision)
+        for event in changes.events:
+            await self._driver.execute(
+                q.INSERT_EVENT,
+                tenant_id=self._tenant,
+                id=self._new_id(),
+                type=event.type,
+                subject_id=event.subject_id,
+                payload_json=event.payload,
+                created_at=decision.decided_at,
+            )
+
+    async def _audit(
+        self, actor: str, action: str, subject: Id, at: Instant, decision: StoredDecision | None = None
+    ) -> None:
+        detail = {"reason_code": decision.reason_code, "rules_version": decision.rules_version} if decision else {}
+        await self._driver.execute(
+            q.INSERT_AUDIT,
+            tenant_id=self._tenant,
+            id=self._new_id(),
+            at=at,
+            actor=actor,
+            action=action,
+            subject_id=subject,
+            decision_id=decision.decision_id if decision else 0,
+            detail_json=json.dumps(detail),
+        )
+
+    async def _join(self, join: Join, decision: StoredDecision) -> None:
+        """Moves everything of the absorbed customers to the survivor and notes what came from where."""
+        tenant, absorbed = self._tenant, sorted(join.absorbed)
+        records = await self._driver.fetch(q.RECORD_IDS_OF, tenant_id=tenant, customers=absorbed)
+        episodes = await self._driver.fetch(q.EPISODE_IDS_OF, tenant_id=tenant, customers=absorbed)
+        pointing = {one: list(await self.merged_from(one)) for one in absorbed}
+        moved = {
+            str(one): {
+                "records": [row[0] for row in records if row[1] == one],
+                "episodes": [row[0] for row in episodes if row[1] == one],
+                "merged_from": pointing[one],
+            }
+            for one in absorbed
+        }
+        await self._driver.execute(
+            q.INSERT_MERGE,
+            tenant_id=tenant,
+            id=join.merge_id,
+            survivor_id=join.survivor,
+            decision_id=decision.decision_id,
+            created_at=decision.decided_at,
+            moved_json=json.dumps(moved),
+        )
+        for statement in (q.MOVE_RECORDS, q.MOVE_EPISODES, q.POINT_CUSTOMERS):
+            await self._driver.execute(statement, tenant_id=tenant, customers=absorbed, survivor=join.survivor)
+
+    async def _retire(self, record_id: Id, state: ClaimState) -> None:
+        tenant = self._tenant
+        await self._driver.execute(q.RETIRE_RECORD, tenant_id=tenant, record_id=record_id, claim_state=state.value)
+        await self._driver.execute(q.DELETE_KEYS, tenant_id=tenant, record_id=record_id)
+        await self._driver.execute(q.DELETE_EPISODES, tenant_id=tenant, record_id=record_id)
+
+    async def close_claim(self, closing: Closing, at: Instant, actor: str) -> None:
+        await self._retire(closing.record_id, closing.state)
+        await self._audit(actor, f"claim.{closing.state.value}", closing.record_id, at)
+
+    async def confirm(self, record: StoredRecord, decision: StoredDecision, actor: str) -> None:
+        """Writes the confirmed record over the claimed one; keys and episode stay as they are."""
+        place = record.place
+        await self._driver.execute(
+            q.CONFIRM_RECORD,
+            tenant_id=self._tenant,
+            record_id=place.record_id,
+            external_id=place.external_id,
+            object_type=place.object_type,
+            envelope_json=encode_envelope(record.envelope),
+            decision_id=decision.decision_id,
+        )
+        await self._driver.execute(q.INSERT_DECISION, **rows.decision_row(self._tenant, decision))
+        await self._audit(actor, "claim.confirmed", place.record_id, decision.decided_at, decision)
+
+    async def hand_over(self, claimed: Id, row: StoredRecord, decision: StoredDecision, actor: str) -> None:
+        """The claimed record's episode goes to the row that was reported before its confirmation."""
+        tenant = self._tenant
+        await self._driver.execute(q.MOVE_EPISODE, tenant_id=tenant, from_record=claimed, to_record=row.place.record_id)
+        await self._driver.execute(
+            q.SET_STATE, tenant_id=tenant, record_id=row.place.record_id, state=State.ACCEPTED.value
+        )
+        await self._retire(claimed, ClaimState.CONFIRMED)
+        await self._driver.execute(q.INSERT_DECISION, **rows.decision_row(tenant, decision))
+        await self._audit(actor, "claim.confirmed", claimed, decision.decided_at, decision)
+
+    async def commit(self) -> None:
+        await self._driver.commit()
+
+
+async def found_tenant(driver: Driver, tenant_id: int, hash_key_check: str, ruleset: Ruleset) -> None:
+    """Inserts the tenant with version 1 of its ruleset, unless it is there."""
+    found = await driver.fetch(q.TENANT, tenant_id=tenant_id)
+    if found:
+        if not hmac.compare_digest(found[0][0], hash_key_check):
+            raise StoreUnsafe("The database was filled with another hash key (see DEDUPSVC_HASH_KEY_FILE).")
+        return
+    now = await driver.now()
+    await driver.execute(
+        q.INSERT_TENANT,
+        tenant_id=tenant_id,
+        name="default",
+        hash_key_check=hash_key_check,
+        rules_version=1,
+        created_at=now,
+    )
+    await driver.execute(
+        q.INSERT_RULESET, tenant_id=tenant_id, version=1, document=ruleset.model_dump_json(), created_at=now
+    )
+    await driver.commit()

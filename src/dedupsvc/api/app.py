@@ -1,0 +1,69 @@
+"""Builds the ASGI application: routes, middleware, errors, and a lifespan that opens and closes the service."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+
+from fastapi import FastAPI
+from fastapi.routing import APIRoute
+
+from dedupsvc.api import errors
+from dedupsvc.api.middleware import Deadline, LastResort, Surroundings
+from dedupsvc.api.routes import claims, health, ingest, match, stored
+from dedupsvc.settings import Settings
+
+if TYPE_CHECKING:
+    from dedupsvc.bootstrap import Service
+
+DESCRIPTION = """Ask before you insert a customer: same customer, same time window, same business scenario?
+
+Every decided record is answered with 200 and one `decision`; errors have one shape, with a stable `code`.
+Instants are ISO 8601 in UTC. Messages are in English or Chinese, by `locale` or `Accept-Language`."""
+
+
+def create_app(service_factory: Callable[[], Awaitable[Service]], settings: Settings) -> FastAPI:
+    """The application; it opens the service when the server starts it and closes it when the server stops."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        app.state.service = await service_factory()
+        try:
+            yield
+        finally:
+            await app.state.service.aclose()
+
+    app = FastAPI(
+        title="dedupsvc",
+        version=version("dedupsvc"),
+        description=DESCRIPTION,
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        generate_unique_id_function=_operation_id,
+    )
+    app.state.settings = settings
+    errors.install(app)
+    for part in (match, ingest, claims, stored, health):
+        app.include_router(part.router)
+    # The last one added is the outermost.
+    app.add_middleware(Deadline, settings=settings)
+    app.add_middleware(LastResort)
+    app.add_middleware(Surroundings)
+    return app
+
+
+def _operation_id(route: APIRoute) -> str:
+    return route.name
+
+
+def openapi_document() -> dict[str, Any]:
+    """The OpenAPI document as published; neither settings nor a database change it."""
+
+    async def no_service() -> Service:
+        raise NotImplementedError("this application is only asked for its document")
+
+    return create_app(no_service, Settings.model_construct()).openapi()

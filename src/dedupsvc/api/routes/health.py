@@ -1,0 +1,29 @@
+"""/healthz and /readyz: for whoever starts, stops and balances the service; open to all, and telling nothing else."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from dedupsvc.api import translate
+from dedupsvc.wire.view import AliveBody, HealthBody
+
+router = APIRouter(tags=["health"])
+
+
+@router.get("/healthz", response_model=AliveBody, summary="Whether the process answers")
+async def healthz() -> Response:
+    """Always 200 while the process runs; asks nothing of the database."""
+    return translate.viewed(AliveBody, AliveBody(status="ok"))
+
+
+@router.get(
+    "/readyz",
+    response_model=HealthBody,
+    responses={503: {"model": HealthBody, "description": "Not ready: the store does not answer or is not migrated."}},
+    summary="Whether decisions can be made",
+)
+async def readyz(request: Request) -> Response:
+    """200 if the store answers and has the newest schema, else 503."""
+    health = await request.app.state.service.health()
+    return translate.viewed(HealthBody, health, 200 if health.ready else 503)

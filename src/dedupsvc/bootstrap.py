@@ -1,0 +1,171 @@
+"""Builds the service from its settings: the one place that knows which store and which secret it runs with."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from dedupsvc.adapters import crypto
+from dedupsvc.adapters.identity import random_ids
+from dedupsvc.adapters.sql import migrations
+from dedupsvc.adapters.sql.postgres import PostgresStore
+from dedupsvc.adapters.sql.sqlite import SqliteStore
+from dedupsvc.core.entity import Id
+from dedupsvc.core.errors import StoreUnsafe, Unavailable
+from dedupsvc.core.normalize import Defaults
+from dedupsvc.core.record import Instant, Record, RecordKey
+from dedupsvc.core.rules import BALANCED
+from dedupsvc.settings import Settings
+from dedupsvc.usecases import claims, views
+from dedupsvc.usecases.access import DEFAULT_TENANT, Caller
+from dedupsvc.usecases.answers import (
+    Answer,
+    BatchItem,
+    CustomerView,
+    DecisionView,
+    Health,
+    Idempotency,
+    RecordView,
+)
+from dedupsvc.usecases.ingest import ingest, ingest_batch
+from dedupsvc.usecases.match import match, match_batch
+from dedupsvc.usecases.ports import Store
+from dedupsvc.usecases.resources import Resources
+
+SECOND = 1_000_000
+DAY = 86_400 * SECOND
+
+
+def _sqlite(url: str, new_id: Callable[[], Id], settings: Settings) -> Store:
+    return SqliteStore(Path(url.removeprefix("sqlite:///")), new_id)
+
+
+def _postgresql(url: str, new_id: Callable[[], Id], settings: Settings) -> Store:
+    return PostgresStore(url, new_id, settings.pool_size)
+
+
+STORES: dict[str, Callable[[str, Callable[[], Id], Settings], Store]] = {"sqlite": _sqlite, "postgresql": _postgresql}
+"""By the scheme of DEDUPSVC_DATABASE_URL."""
+
+
+class Service:
+    """The use cases, bound to one store. Every method is safe to call concurrently."""
+
+    def __init__(self, resources: Resources) -> None:
+        self.resources = resources
+
+    async def match(self, caller: Caller, record: Record) -> Answer:
+        return await match(self.resources, caller, record)
+
+    async def ingest(self, caller: Caller, record: Record, idempotency: Idempotency | None = None) -> Answer:
+        return await ingest(self.resources, caller, record, idempotency)
+
+    async def match_batch(self, caller: Caller, records: Sequence[Record]) -> tuple[BatchItem, ...]:
+        return await match_batch(self.resources, caller, records)
+
+    async def ingest_batch(
+        self, caller: Caller, records: Sequence[Record], idempotency: Idempotency | None = None
+    ) -> tuple[BatchItem, ...]:
+        return await ingest_batch(self.resources, caller, records, idempotency)
+
+    async def confirm_claim(
+        self,
+        caller: Caller,
+        claim_id: str,
+        external_id: str,
+        object_type: str = "",
+        url: str = "",
+        idempotency: Idempotency | None = None,
+    ) -> Answer:
+        return await claims.confirm(self.resources, caller, claim_id, external_id, object_type, url, idempotency)
+
+    async def release_claim(self, caller: Caller, claim_id: str) -> None:
+        await claims.release(self.resources, caller, claim_id)
+
+    async def record_by_id(self, caller: Caller, record_id: str) -> RecordView:
+        return await views.record_by_id(self.resources, caller, record_id)
+
+    async def record_by_key(self, caller: Caller, key: RecordKey) -> RecordView:
+        return await views.record_by_key(self.resources, caller, key)
+
+    async def customer(self, caller: Caller, customer_id: str) -> CustomerView:
+        return await views.customer(self.resources, caller, customer_id)
+
+    async def decision(self, caller: Caller, decision_id: str) -> DecisionView:
+        return await views.decision(self.resources, caller, decision_id)
+
+    async def health(self) -> Health:
+        try:
+            return Health(True, await self.resources.store.check())
+        except (Unavailable, StoreUnsafe) as error:
+            return Health(False, {"store": error.message})
+
+    async def aclose(self) -> None:
+        await self.resources.store.close()
+
+
+async def migrate(settings: Settings) -> str:
+    """Brings the database to this version's schema and lays out the default tenant; returns the revision.
+
+    Raises `StoreUnsafe` if the database belongs to another hash key.
+    """
+    await asyncio.to_thread(migrations.upgrade, settings.database_url)
+    secret = crypto.read_or_make(Path(settings.hash_key_file))
+    store = _store(settings, random_ids())
+    try:
+        await store.found(DEFAULT_TENANT, crypto.check_value(secret), BALANCED)
+    finally:
+        await store.close()
+    return migrations.newest() or ""
+
+
+async def open_service(settings: Settings) -> Service:
+    """Checks that the database keeps what the service promises, and opens it.
+
+    Raises `StoreUnsafe` if it does not: pending migrations, unsafe durability, another hash key.
+    """
+    if await migrations.current(settings.database_url) != migrations.newest():
+        raise StoreUnsafe("The database is not at this version's schema; run `dedupsvc migrate` first.")
+    secret = crypto.read_or_make(Path(settings.hash_key_file))
+    new_id = random_ids()
+    store = _store(settings, new_id)
+    try:
+        await store.check()
+        await store.found(DEFAULT_TENANT, crypto.check_value(secret), BALANCED)
+    except BaseException:
+        await store.close()
+        raise
+    return Service(resources(settings, store, new_id, secret))
+
+
+def resources(settings: Settings, store: Store, new_id: Callable[[], Id], secret: bytes) -> Resources:
+    return Resources(
+        store=store,
+        new_id=new_id,
+        secret=secret,
+        defaults=Defaults(phone_country=settings.phone_country),
+        claim_lifetime=settings.claim_seconds * SECOND,
+        idempotency_lifetime=settings.idempotency_days * DAY,
+        future_tolerance=settings.future_tolerance_seconds * SECOND,
+    )
+
+
+def _store(settings: Settings, new_id: Callable[[], Id]) -> Store:
+    return STORES[settings.database_url.partition("://")[0]](settings.database_url, new_id, settings)
+
+
+async def throwaway_service(
+    settings: Settings, url: str, new_id: Callable[[], Id], clock: Callable[[], Instant]
+) -> Service:
+    """A service over an empty database with its own ids and clock, for measuring; durability is not needed there."""
+    await asyncio.to_thread(migrations.upgrade, url)
+    secret = secrets.token_bytes(crypto.LENGTH)
+    store: Store
+    if url.startswith("sqlite"):
+        store = SqliteStore(Path(url.removeprefix("sqlite:///")), new_id, durable=False, clock=clock)
+    else:
+        store = PostgresStore(url, new_id, settings.pool_size, clock=clock)
+    await store.found(DEFAULT_TENANT, crypto.check_value(secret), BALANCED)
+    return Service(resources(settings, store, new_id, secret))

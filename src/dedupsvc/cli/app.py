@@ -1,0 +1,85 @@
+"""`dedupsvc`: serve, migrate, openapi, evaluate."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from typing import Annotated, NoReturn
+
+import typer
+from pydantic import ValidationError
+
+from dedupsvc.bootstrap import migrate as migrate_database
+from dedupsvc.cli.evaluate import evaluate
+from dedupsvc.core.errors import DedupError
+from dedupsvc.settings import Settings
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__, pretty_exceptions_enable=False)
+app.command()(evaluate)
+
+
+@app.callback()
+def main() -> None:
+    """Customer deduplication before insert. Settings are read from DEDUPSVC_* (see README)."""
+
+
+@app.command()
+def serve(
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on.")] = 8000,
+    workers: Annotated[int, typer.Option(min=1, max=64, help="Processes that share the port and the database.")] = 1,
+) -> None:
+    """Serve HTTP until stopped. The database must be migrated."""
+    settings = _settings()
+    if not settings.dev_open:
+        _fail(
+            "There are no API keys, so nobody could call. Set DEDUPSVC_DEV_OPEN=1 to let in this machine's own programs."
+        )
+    from dedupsvc.api.serving import run
+
+    try:
+        asyncio.run(_probe(settings))
+    except DedupError as error:
+        _fail(error.message)
+    run(settings, host, port, workers)
+
+
+async def _probe(settings: Settings) -> None:
+    """A service that cannot run says so once, on the terminal, and not from each worker."""
+    from dedupsvc.bootstrap import open_service
+
+    service = await open_service(settings)
+    await service.aclose()
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the database to this version's schema; safe to repeat."""
+    try:
+        revision = asyncio.run(migrate_database(_settings()))
+    except DedupError as error:
+        _fail(error.message)
+    typer.echo(f"The database is at revision {revision}.")
+
+
+@app.command()
+def openapi() -> None:
+    """Print the OpenAPI document."""
+    from dedupsvc.api.app import openapi_document
+
+    json.dump(openapi_document(), sys.stdout, indent=2, ensure_ascii=False)
+    sys.stdout.write("\n")
+
+
+def _settings() -> Settings:
+    try:
+        return Settings()
+    except ValidationError as error:
+        lines = (f"DEDUPSVC_{str(one['loc'][0]).upper()}: {one['msg']}" for one in error.errors(include_input=False))
+        _fail("\n".join(lines))
+
+
+def _fail(message: str) -> NoReturn:
+    typer.echo(message, err=True)
+    raise typer.Exit(2)

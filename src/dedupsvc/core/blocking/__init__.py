@@ -1,0 +1,85 @@
+"""Which stored records are worth comparing: KEY_FUNCTIONS, and the keys of a record."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from dedupsvc.core.blocking import functions as f
+from dedupsvc.core.blocking.key import BlockingKey, KeyFunction, hash_key
+from dedupsvc.core.blocking.parts import parts
+from dedupsvc.core.fields import Features
+
+MAX_KEYS = 64
+"""More would only be needed by a record with dozens of phones and names; the strongest kinds come first."""
+
+_PERSON = ("person",)
+_COMPANY = ("company",)
+_OWN = (
+    "phone",
+    "phone_name",
+    "email",
+    "email_name",
+    "identifier",
+    "name_birth_year",
+    "phone_tail_name",
+    "address_name",
+)
+"""Kinds that hold a fact of the customer's own: what only shares a name and a city with it is no match."""
+
+KEY_FUNCTIONS: tuple[KeyFunction, ...] = (
+    KeyFunction("identifier", f.identifier),
+    KeyFunction("phone", f.phone, covered_by=("phone_name",)),
+    KeyFunction("email", f.email, covered_by=("email_name",)),
+    KeyFunction("interaction", f.interaction),
+    KeyFunction("phone_name", f.phone_name, covered_by=("phone_tail_name",)),
+    KeyFunction("email_name", f.email_name, covered_by=("domain_name", "name_city", "company")),
+    KeyFunction("email_local_name", f.email_local_name, covered_by=("email", "email_name")),
+    KeyFunction("phone_tail_name", f.phone_tail_name, covered_by=("phone", "phone_name")),
+    KeyFunction("phone_head_name", f.phone_head_name, covered_by=("phone", "phone_name"), parties=_PERSON),
+    KeyFunction("name_birth_year", f.name_birth_year, covered_by=("birth_date_initial",), parties=_PERSON),
+    KeyFunction("address_name", f.address_name, covered_by=("name_city", "name_postcode", "company", "company_city")),
+    KeyFunction("name_employer", f.name_employer, covered_by=_OWN, parties=_PERSON),
+    KeyFunction("name_postcode", f.name_postcode, covered_by=_OWN, parties=_PERSON),
+    KeyFunction("name_city", f.name_city, covered_by=_OWN, parties=_PERSON),
+    KeyFunction("birth_date_initial", f.birth_date_initial, covered_by=("name_birth_year",), parties=_PERSON),
+    KeyFunction("company", f.company, covered_by=("company_city", "company_postcode"), parties=_COMPANY),
+    KeyFunction("company_city", f.company_city, covered_by=("company", "address_name"), parties=_COMPANY),
+    KeyFunction("company_postcode", f.company_postcode, covered_by=("company", "company_city"), parties=_COMPANY),
+    KeyFunction("address", f.address, covered_by=("address_name",), parties=_COMPANY),
+    KeyFunction("domain_name", f.domain_name, covered_by=("email", "email_name", "company", "company_city")),
+)
+
+# A refining key covers the very value it refines, not another phone of the same record.
+_REFINES = {"phone_name": "phone", "email_name": "email", "address_name": "address"}
+_COVERED_BY = {entry.kind: entry.covered_by for entry in KEY_FUNCTIONS}
+_BY_PARTY = {
+    party: tuple((entry.kind, entry.function) for entry in KEY_FUNCTIONS if party in entry.parties)
+    for party in ("person", "company")
+}
+
+
+def blocking_keys(features: Features) -> tuple[BlockingKey, ...]:
+    """Deterministic, without repeats, strongest kinds first, at most MAX_KEYS."""
+    side = features.party_type[0] + "|"
+    prepared = parts(features)
+    keys = [
+        BlockingKey(kind, side + value)
+        for kind, function in _BY_PARTY[features.party_type]
+        for value in function(features, prepared)
+    ]
+    return tuple(dict.fromkeys(keys))[:MAX_KEYS]
+
+
+def covered(hot: Collection[BlockingKey], keys: Collection[BlockingKey]) -> bool:
+    """Whether every hot key has a key beside it, not hot, that still finds what it would have found."""
+    cold = [key for key in keys if key not in hot]
+    return all(any(_covers(key, hot_key) for key in cold) for hot_key in hot)
+
+
+def _covers(key: BlockingKey, hot_key: BlockingKey) -> bool:
+    if key.kind not in _COVERED_BY.get(hot_key.kind, ()):
+        return False
+    return _REFINES.get(key.kind) != hot_key.kind or key.value.startswith(hot_key.value + "|")
+
+
+__all__ = ["KEY_FUNCTIONS", "MAX_KEYS", "BlockingKey", "KeyFunction", "blocking_keys", "covered", "hash_key"]

@@ -1,0 +1,36 @@
+"""A blocking key, its keyed hash, and the description of what makes one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from hashlib import blake2b
+from typing import NamedTuple
+
+from dedupsvc.core.blocking.parts import Parts
+from dedupsvc.core.fields import Features
+
+
+class BlockingKey(NamedTuple):
+    """Two records that share one are candidates for each other."""
+
+    kind: str
+    value: str
+    """Canonical; starts with the party type's letter, because a person is never a company. Never stored as it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeyFunction:
+    """One kind of blocking key."""
+
+    kind: str
+    function: Callable[[Features, Parts], Iterable[str]]
+    covered_by: tuple[str, ...] = ()
+    """Kinds of keys that still find what this kind finds while it is hot."""
+    parties: tuple[str, ...] = ("person", "company")
+
+
+def hash_key(secret: bytes, tenant_id: int, key: BlockingKey) -> int:
+    """Keyed blake2b as a signed 64-bit integer: no readable personal data in the index. ``secret``: up to 64 bytes."""
+    text = f"{tenant_id}\x1f{key.kind}\x1f{key.value}"
+    return int.from_bytes(blake2b(text.encode(), digest_size=8, key=secret).digest(), "big", signed=True)

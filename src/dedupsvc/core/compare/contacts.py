@@ -1,0 +1,135 @@
+"""Phones, e-mail addresses and websites: the level at which two records' contact data agree."""
+
+from __future__ import annotations
+
+from rapidfuzz.distance import OSA
+
+from dedupsvc.core.fields import EmailValue, Features, PhoneValue
+
+PHONE_CODES = (
+    "missing",
+    "same_mobile",
+    "same_number",
+    "same_landline",
+    "masked",
+    "same_tail",
+    "similar",
+    "same_tollfree",
+    "other_extension",
+    "different",
+)
+_SAME_BY_KIND = {"mobile": 1, "unknown": 2, "landline": 3, "tollfree": 7}
+_MASKED, _SAME_TAIL, _SIMILAR, _OTHER_EXTENSION, _PHONE_DIFFERENT = 4, 5, 6, 8, 9
+
+_NATIONAL_LENGTH = 9
+"""Two numbers of unlike length that share so many last digits differ in the country's code only."""
+_TAIL_LENGTH = 7
+"""Subscriber numbers have 7 or 8 digits; fewer are no evidence that two numbers are one without its area code."""
+
+
+def phone_level(left: Features, right: Features) -> int:
+    """The strongest level over all pairs of numbers; numbers of different kinds say nothing about each other."""
+    if not left.phones or not right.phones:
+        return 0
+    best = 0
+    for phone in left.phones:
+        for other in right.phones:
+            level = _phone_pair(phone, other)
+            if level and (level < best or not best):
+                if level == 1:
+                    return 1
+                best = level
+    return best
+
+
+def _phone_pair(phone: PhoneValue, other: PhoneValue) -> int:
+    number, second = phone.number, other.number
+    if number and number == second:
+        if phone.extension and other.extension and phone.extension != other.extension:
+            return _OTHER_EXTENSION
+        # The side that knows more about the line decides what it is.
+        kind = phone.kind if phone.kind != "unknown" else other.kind
+        return _SAME_BY_KIND.get(kind, 2)
+    if not number or not second:
+        return _masked_pair(phone, other)
+    if phone.kind != other.kind and "unknown" not in (phone.kind, other.kind):
+        return 0
+    if len(number) == len(second):
+        return _SIMILAR if OSA.distance(number, second, score_cutoff=1) <= 1 else _PHONE_DIFFERENT
+    # Without its country, a number may have been given another country's code.
+    if number[-_NATIONAL_LENGTH:] == second[-_NATIONAL_LENGTH:] and min(len(number), len(second)) >= _NATIONAL_LENGTH:
+        return min(_SAME_BY_KIND.get(phone.kind, 2), _SAME_BY_KIND.get(other.kind, 2))
+    shorter, longer = (number, second) if len(number) < len(second) else (second, number)
+    if len(shorter) >= _TAIL_LENGTH and longer.endswith(shorter):
+        return _SAME_TAIL
+    return _PHONE_DIFFERENT
+
+
+def _masked_pair(phone: PhoneValue, other: PhoneValue) -> int:
+    """138****5678 is compatible with every number whose visible digits agree."""
+    pattern, digits = (phone.masked, other.masked or other.number) if phone.masked else (other.masked, phone.number)
+    if not pattern or not digits:
+        return 0
+    digits = digits[-len(pattern) :]
+    if len(digits) != len(pattern):
+        return 0
+    for shown, digit in zip(pattern, digits, strict=True):
+        if shown != digit and shown != "?" and digit != "?":
+            return _PHONE_DIFFERENT
+    return _MASKED
+
+
+EMAIL_CODES = (
+    "missing",
+    "same_personal",
+    "same_corporate",
+    "same_role",
+    "mistyped_domain",
+    "same_local",
+    "similar",
+    "same_domain",
+    "different",
+)
+_SAME_BY_EMAIL_KIND = {"personal": 1, "corporate": 2, "role": 3}
+_MISTYPED_DOMAIN, _SAME_LOCAL, _SIMILAR_EMAIL, _SAME_DOMAIN, _EMAIL_DIFFERENT = 4, 5, 6, 7, 8
+
+
+def email_level(left: Features, right: Features) -> int:
+    if not left.emails or not right.emails:
+        return 0
+    best = _EMAIL_DIFFERENT
+    for email in left.emails:
+        for other in right.emails:
+            level = _email_pair(email, other)
+            if level < best:
+                best = level
+    return best
+
+
+def _email_pair(email: EmailValue, other: EmailValue) -> int:
+    if email.address == other.address:
+        return _SAME_BY_EMAIL_KIND.get(email.kind, 2)
+    local, second = email.local, other.local
+    longest = max(len(local), len(second))
+    same_domain = email.domain == other.domain
+    if local == second and len(email.domain) > 4 and OSA.distance(email.domain, other.domain, score_cutoff=2) <= 2:
+        return _MISTYPED_DOMAIN
+    if email.kind != "role" and other.kind != "role":
+        if local == second and longest >= 5:
+            return _SAME_LOCAL
+        # Numbers as local parts (QQ, phone numbers) are all one digit from a stranger's: one slip only.
+        slips = 2 if longest >= 9 and not local.isdigit() else 1
+        if same_domain and longest >= 5 and OSA.distance(local, second, score_cutoff=slips) <= slips:
+            return _SIMILAR_EMAIL
+    if same_domain and email.kind != "personal" and other.kind != "personal":
+        return _SAME_DOMAIN
+    return _EMAIL_DIFFERENT
+
+
+WEBSITE_CODES = ("missing", "same", "different")
+
+
+def website_level(left: Features, right: Features) -> int:
+    if not left.website or not right.website:
+        return 0
+    return 1 if left.website == right.website else 2

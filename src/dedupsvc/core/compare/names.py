@@ -1,0 +1,190 @@
+"""Names of persons: the level at which two names agree, across scripts, orders, initials and slips."""
+
+from __future__ import annotations
+
+from dedupsvc.core.compare.spelling import is_typo, resembles
+from dedupsvc.core.fields import Features, PersonName
+
+NAME_CODES = (
+    "missing",
+    "equal",
+    "equal_common",
+    "transliterated",
+    "swapped",
+    "homophone",
+    "similar",
+    "initials",
+    "part",
+    "family_only",
+    "resembling",
+    "other_family",
+    "other_script",
+    "other_given",
+    "different",
+)
+(
+    _MISSING,
+    _EQUAL,
+    _EQUAL_COMMON,
+    _TRANSLITERATED,
+    _SWAPPED,
+    _HOMOPHONE,
+    _SIMILAR,
+    _INITIALS,
+    _PART,
+    _FAMILY_ONLY,
+    _RESEMBLING,
+    _OTHER_FAMILY,
+    _OTHER_SCRIPT,
+    _OTHER_GIVEN,
+    _DIFFERENT,
+) = range(len(NAME_CODES))
+
+# The surnames that more than one Chinese in a hundred bears (2020 census): with a one-character given name they make
+# the names that thousands share.
+_COMMON_FAMILIES = frozenset("王李张刘陈杨黄赵吴周徐孙马朱胡郭何林高罗")
+# The head of the US census' surname list (2010) and of the given names of the same generations.
+_COMMON_LATIN_FAMILIES = frozenset(
+    {"smith", "johnson", "williams", "brown", "jones", "garcia", "miller", "davis", "rodriguez", "martinez", "wilson"}
+    | {"anderson", "taylor", "thomas", "moore", "martin", "jackson", "lee", "white", "harris", "clark", "lewis"}
+    | {"hernandez", "lopez", "gonzalez", "perez", "thompson", "robinson", "walker", "young", "king", "wright"}
+)
+_COMMON_LATIN_GIVEN = frozenset(
+    {"james", "john", "robert", "michael", "william", "david", "richard", "joseph", "thomas", "charles", "mary"}
+    | {"patricia", "jennifer", "linda", "elizabeth", "barbara", "susan", "jessica", "sarah", "karen", "paul", "mark"}
+    | {"daniel", "peter", "andrew", "christopher", "matthew", "anthony", "maria", "anna", "nancy", "lisa"}
+)
+
+
+def name_level(left: Features, right: Features) -> int:
+    return best_name(left.names, right.names)
+
+
+def contact_level(left: Features, right: Features) -> int:
+    return best_name(left.contacts, right.contacts)
+
+
+def best_name(names: tuple[PersonName, ...], others: tuple[PersonName, ...]) -> int:
+    """The strongest level over all pairs (aliases are names too)."""
+    if not names or not others:
+        return _MISSING
+    best = _DIFFERENT
+    for name in names:
+        for other in others:
+            level = _name_pair(name, other)
+            if level < best:
+                best = level
+    return best
+
+
+def _name_pair(name: PersonName, other: PersonName) -> int:
+    family, given = name.family_key, name.given_key
+    family2, given2 = other.family_key, other.given_key
+    if family == family2 and given == given2:
+        return _same_keys(name, other)
+    latin = name.script == "latin" == other.script
+    if not family or not given or not family2 or not given2:
+        return _incomplete(family, given, family2, given2, latin)
+    if name.script != other.script:
+        if _joined(family, given) in (_joined(family2, given2), _joined(given2, family2)):
+            return _TRANSLITERATED
+    elif family == given2 and given == family2:
+        return _SWAPPED
+    level = _full_pair(family, given, family2, given2, latin)
+    if level >= _RESEMBLING:
+        # Fields are mixed up as often as mistyped, and both happens: read one the other way round.
+        level = min(
+            level,
+            _full_pair(family, given, given2, family2, latin),
+            _full_pair(family2, given2, given, family, latin),
+        )
+    if level == _OTHER_GIVEN and name.script != other.script:
+        return _OTHER_SCRIPT
+    return level
+
+
+def _joined(family: str, given: str) -> tuple[str, str]:
+    """The same with or without spaces between the syllables."""
+    return family.replace(" ", ""), given.replace(" ", "")
+
+
+def _same_keys(name: PersonName, other: PersonName) -> int:
+    if not name.given_key:
+        return _FAMILY_ONLY
+    if not name.family_key:
+        return _PART
+    if name.script != other.script:
+        return _TRANSLITERATED
+    if name.script == "han":
+        if name.family != other.family or name.given != other.given:
+            return _HOMOPHONE
+        return _EQUAL_COMMON if len(name.given) == 1 and name.family in _COMMON_FAMILIES else _EQUAL
+    if name.family_key in _COMMON_LATIN_FAMILIES and name.given_key in _COMMON_LATIN_GIVEN:
+        return _EQUAL_COMMON
+    return _EQUAL
+
+
+def _incomplete(family: str, given: str, family2: str, given2: str, latin: bool) -> int:
+    """One side has a surname only (刘总, Mr Smith) or one word only."""
+    if family and family2:
+        if family == family2:
+            return _FAMILY_ONLY
+        return _FAMILY_ONLY if latin and is_typo(family, family2) else _DIFFERENT
+    if given and given2:
+        if given == given2 or (latin and (is_typo(given, given2) or _shortened(given, given2))):
+            return _PART
+        return _DIFFERENT
+    word, full = (
+        (family or given, (family2, given2)) if not (family and given) else (family2 or given2, (family, given))
+    )
+    if not word:
+        return _MISSING
+    return _PART if word in full else _DIFFERENT
+
+
+def _full_pair(family: str, given: str, family2: str, given2: str, latin: bool) -> int:
+    """Both names have both parts, and they are not all equal."""
+    if family == family2:
+        return _given_pair(given, given2, latin)
+    if given == given2 and len(given) > 1:
+        # Relatives share the surname and not the given name: here a surname may differ more and still be a slip.
+        return _SIMILAR if latin and resembles(family, family2) else _OTHER_FAMILY
+    if not latin or not resembles(family, family2):
+        return _DIFFERENT
+    if not is_typo(family, family2):
+        return _RESEMBLING if resembles(given, given2) else _DIFFERENT
+    level = _given_pair(given, given2, latin)
+    # Two slips in one name: no longer the same spelling of anything.
+    return _PART if level == _SIMILAR else _DIFFERENT if level == _OTHER_GIVEN else level
+
+
+def _given_pair(given: str, given2: str, latin: bool) -> int:
+    """The surnames agree."""
+    if _initials(given, given2):
+        return _INITIALS
+    if latin and _shortened(given, given2):
+        return _PART
+    if given.replace(" ", "") == given2.replace(" ", ""):
+        return _SIMILAR
+    words = given.split()
+    if len(words) > 1 and sorted(words) == sorted(given2.split()):
+        return _SIMILAR
+    if not latin:
+        return _OTHER_GIVEN
+    if is_typo(given, given2):
+        return _SIMILAR
+    return _RESEMBLING if resembles(given, given2) else _OTHER_GIVEN
+
+
+def _initials(given: str, given2: str) -> bool:
+    """x m = xiao ming, j = john, j r = john robert; a sole first initial will do."""
+    words, words2 = given.split(), given2.split()
+    if len(words[0]) > 1 and len(words2[0]) > 1:
+        return False
+    return all(a[0] == b[0] and (a == b or len(a) == 1 or len(b) == 1) for a, b in zip(words, words2, strict=False))
+
+
+def _shortened(given: str, given2: str) -> bool:
+    """rob = robert, mary = mary ann. Not for Chinese names: 张晓 is not 张晓明."""
+    shorter, longer = (given, given2) if len(given) < len(given2) else (given2, given)
+    return len(shorter) >= 3 and longer.startswith(shorter)

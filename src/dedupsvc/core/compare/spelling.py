@@ -1,0 +1,57 @@
+"""How alike two spellings are: slips of the pen in names and places. Every function is symmetric."""
+
+from __future__ import annotations
+
+from rapidfuzz.distance import OSA, JaroWinkler
+
+_TYPO = 0.9
+"""Jaro-Winkler of two spellings of one name: jonathan/jonathon 0.95; smyth/smith 0.89 differ in one letter anyway."""
+_RESEMBLANCE = 0.8
+"""Jaro-Winkler when something else of the name is equal: porter/porrret 0.86, rose/ross 0.88."""
+
+
+def is_typo(word: str, other: str) -> bool:
+    """One slip in a latin name. In pinyin one letter makes another name: 强 qiang, 倩 qian."""
+    length = min(len(word), len(other))
+    if length < 3 or " " in word or " " in other:
+        return False
+    if OSA.distance(word, other, score_cutoff=1) <= 1:
+        # In three letters, a letter too many is a slip and another letter another name: jay, jaay, ray.
+        return length >= 4 or (word[0] == other[0] and len(word) != len(other))
+    return length >= 5 and _jaro_winkler(word, other) >= _TYPO
+
+
+def resembles(word: str, other: str) -> bool:
+    """More slips than one: a spelling that only fits if other facts say so."""
+    length = min(len(word), len(other))
+    if word == other or length < 3:
+        return word == other
+    if _jaro_winkler(word, other) >= _RESEMBLANCE or (length >= 4 and _out_of_order(word, other)):
+        return True
+    return length >= 6 and OSA.distance(word, other, score_cutoff=2) <= 2
+
+
+def is_slip(text: str, other: str) -> bool:
+    """One slip in the name of a place, two if it is long. Never in numbers: 44th and 45th are two streets."""
+    ascii_only = text.isascii() and other.isascii()
+    length = min(len(text), len(other))
+    if length < (5 if ascii_only else 3) or (ascii_only and _digits(text) != _digits(other)):
+        return False
+    slips = 2 if length >= 8 and ascii_only else 1
+    if OSA.distance(text, other, score_cutoff=slips) <= slips:
+        return True
+    return ascii_only and _out_of_order(text, other)
+
+
+def _out_of_order(word: str, other: str) -> bool:
+    return len(word) == len(other) and sorted(word) == sorted(other)
+
+
+def _jaro_winkler(word: str, other: str) -> float:
+    """In alphabetical order, because the metric is not symmetric in rare cases."""
+    first, second = (word, other) if word < other else (other, word)
+    return JaroWinkler.similarity(first, second)
+
+
+def _digits(text: str) -> str:
+    return "".join(filter(str.isdigit, text))

@@ -1,0 +1,380 @@
+"""A record against its candidates: which customers they are, whether it is the same business, and what follows."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from dedupsvc.core.entity import Episode, Id, Place, State
+from dedupsvc.core.fields import Features
+from dedupsvc.core.record import Instant
+from dedupsvc.core.rules import Policy, Rules, Verdict
+from dedupsvc.core.score import CONTRADICTIONS, PairScore, Same, Thresholds, score_pair
+from dedupsvc.core.threesame import GRAVITY, ScenarioSame, ThreeSame, WindowSame, same_scenario, three_same, verdict_of
+
+
+class Reason(StrEnum):
+    """Why the decision is what it is; stable codes, worded in `explain`."""
+
+    NEW_CUSTOMER = "NEW_CUSTOMER"
+    NEW_BUSINESS = "NEW_BUSINESS"
+    SAME_BUSINESS = "SAME_BUSINESS"
+    PRECEDENCE_CONFLICT = "PRECEDENCE_CONFLICT"
+    RELATED_SCENARIO = "RELATED_SCENARIO"
+    OWNER_CONFLICT = "OWNER_CONFLICT"
+    UNDER_REVIEW = "UNDER_REVIEW"
+    POSSIBLE_DUPLICATE = "POSSIBLE_DUPLICATE"
+    POSSIBLE_ELSEWHERE = "POSSIBLE_ELSEWHERE"
+    BRIDGE = "BRIDGE"
+    SEARCH_INCOMPLETE = "SEARCH_INCOMPLETE"
+    LATE_ARRIVAL = "LATE_ARRIVAL"
+    PENDING_CLAIM = "PENDING_CLAIM"
+    UNCHANGED = "UNCHANGED"
+    UPDATED = "UPDATED"
+    STALE_UPDATE = "STALE_UPDATE"
+    UPDATE_MATCHES_OTHER = "UPDATE_MATCHES_OTHER"
+    CLAIM_CONFIRMED = "CLAIM_CONFIRMED"
+    RULE = "RULE"
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A stored record that shares a blocking key with the incoming one."""
+
+    place: Place
+    features: Features
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """The record to be judged, ready for comparing."""
+
+    features: Features
+    scenario: str
+    at: Instant
+    """When it occurred."""
+    now: Instant
+    """The clock of the decision."""
+    source_system: str = ""
+    object_type: str = ""
+    owner_id: str = ""
+    claim_key: str = ""
+    record_id: Id = 0
+    """Its own stored record, if it has one: excluded from the check."""
+    known_customer: Id = 0
+    """The customer it belongs to already, if it is new business on a stored row."""
+
+    @property
+    def owner(self) -> str:
+        return f"{self.source_system}\x1f{self.owner_id}" if self.owner_id else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One customer that is, or may be, the subject's: with the record that says so most strongly."""
+
+    customer_id: Id
+    same: Same
+    score: PairScore
+    best: Candidate
+
+
+@dataclass(frozen=True, slots=True)
+class Assessment:
+    """All candidates scored, and the customers among them that are not plainly others; best first."""
+
+    findings: tuple[Finding, ...]
+    scored: tuple[tuple[Candidate, PairScore], ...]
+
+    @property
+    def matches(self) -> tuple[Finding, ...]:
+        return tuple(found for found in self.findings if found.same is Same.MATCH)
+
+    @property
+    def customers(self) -> frozenset[Id]:
+        return frozenset(found.customer_id for found in self.findings)
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """The verdict and everything that has to be written for it."""
+
+    verdict: Verdict
+    reason: Reason
+    key: ThreeSame
+    chosen: Finding | None = None
+    """The customer the verdict is about; None for a new one."""
+    episode: Episode | None = None
+    """The episode the verdict is about."""
+    joined: tuple[Id, ...] = ()
+    """Customers that turned out to be the chosen one seen twice, to be merged into it."""
+    suggested: tuple[Finding, ...] = ()
+    """For a steward to look at some time; the decision does not wait for it."""
+    contested: tuple[tuple[Id, Id], ...] = ()
+    """Pairs of customers that both match and could not be joined: one open review case each."""
+    pending: bool = False
+    """The episode's record is somebody's claim that has not run out."""
+
+
+def effective(candidates: Iterable[Candidate], subject: Subject) -> tuple[tuple[Candidate, ...], tuple[Place, ...]]:
+    """Splits the candidates into those that count and the claims that do not hold their place any longer.
+
+    A claim lapses when its time is up, or when its claimer comes again with the same ``claim_key``.
+    """
+    counting, lapsed = [], []
+    for candidate in candidates:
+        place = candidate.place
+        if place.record_id == subject.record_id:
+            continue
+        if place.state is State.CLAIMED and (has_expired(place, subject.now) or has_claim_key_of(place, subject)):
+            lapsed.append(place)
+        else:
+            counting.append(candidate)
+    return tuple(counting), tuple(lapsed)
+
+
+def has_expired(place: Place, now: Instant) -> bool:
+    return place.claim_expires_at <= now
+
+
+def has_claim_key_of(place: Place, subject: Subject) -> bool:
+    return bool(subject.claim_key) and (place.source_system, place.claim_key) == (
+        subject.source_system,
+        subject.claim_key,
+    )
+
+
+def own_claims(assessment: Assessment, subject: Subject) -> tuple[Place, ...]:
+    """Claims on this very customer that the same owner took without naming another claim_key: given up by asking again."""
+    return tuple(
+        candidate.place
+        for candidate, score in assessment.scored
+        if candidate.place.state is State.CLAIMED
+        and score.same is Same.MATCH
+        and subject.owner
+        and candidate.place.owner == subject.owner
+        and not (candidate.place.claim_key and subject.claim_key)
+    )
+
+
+def assess(subject: Subject, candidates: Sequence[Candidate], rules: Rules) -> Assessment:
+    """Scores every candidate and gathers them by customer; the strongest record speaks for its customer."""
+    policy = rules.policy(subject.scenario)
+    thresholds = Thresholds(match=policy.match_threshold, possible=policy.possible_threshold)
+    scored = [
+        (candidate, score_pair(subject.features, candidate.features, thresholds))
+        for candidate in sorted(candidates, key=lambda one: one.place.record_id)
+    ]
+    best: dict[Id, Finding] = {}
+    for candidate, score in scored:
+        if score.same is Same.NONE:
+            continue
+        found = Finding(candidate.place.customer_id, score.same, score, candidate)
+        known = best.get(found.customer_id)
+        if known is None or _strength(found) > _strength(known):
+            best[found.customer_id] = found
+    findings = sorted(best.values(), key=lambda found: (_strength(found), -found.best.place.record_id), reverse=True)
+    return Assessment(tuple(findings), tuple(scored))
+
+
+def _strength(found: Finding) -> tuple[bool, float]:
+    return found.same is Same.MATCH, found.score.match_weight
+
+
+def with_known(assessment: Assessment, own: Candidate, subject: Subject) -> Assessment:
+    """New business on a stored row: the row's customer is a match whatever else its values say now."""
+    for found in assessment.findings:
+        if found.customer_id == own.place.customer_id and found.same is Same.MATCH:
+            return assessment
+    score = score_pair(subject.features, own.features)
+    known = Finding(own.place.customer_id, Same.MATCH, score, own)
+    others = tuple(found for found in assessment.findings if found.customer_id != known.customer_id)
+    return replace(assessment, findings=(known, *others))
+
+
+def without_customer(assessment: Assessment, customer_id: Id) -> Assessment:
+    """For an update: the customer that the record belongs to anyway is no finding."""
+    return replace(
+        assessment, findings=tuple(found for found in assessment.findings if found.customer_id != customer_id)
+    )
+
+
+def judge(
+    subject: Subject,
+    assessment: Assessment,
+    episodes: Sequence[Episode],
+    rules: Rules,
+    complete: bool = True,
+) -> Judgement:
+    """The whole decision, from who it may be to what is done. Pure: same arguments, same judgement."""
+    policy = rules.policy(subject.scenario)
+    mine = _by_customer(episodes, assessment)
+    matches = assessment.matches
+    if not matches:
+        judgement = _judge_possibles(subject, assessment.findings, mine, rules)
+    elif len(matches) == 1:
+        judgement = _judge_match(subject, matches[0], mine.get(matches[0].customer_id, ()), rules, complete)
+    else:
+        judgement = _judge_bridge(subject, assessment, mine, rules, complete)
+    judgement = _with_suggestions(judgement, assessment, bool(matches))
+    return _at_least_flag(judgement, subject, policy, complete)
+
+
+def _by_customer(episodes: Sequence[Episode], assessment: Assessment) -> Mapping[Id, tuple[Episode, ...]]:
+    """Each customer's episodes; the business of its held records counts as tentative ones."""
+    gathered: dict[Id, list[Episode]] = {}
+    for episode in episodes:
+        gathered.setdefault(episode.customer_id, []).append(episode)
+    for candidate, score in assessment.scored:
+        place = candidate.place
+        if place.state is State.HELD and score.same is not Same.NONE:
+            gathered.setdefault(place.customer_id, []).append(
+                Episode(
+                    0, place.customer_id, place.scenario, place.occurred_at, place.occurred_at, place, tentative=True
+                )
+            )
+    return {customer: tuple(found) for customer, found in gathered.items()}
+
+
+def _gravest(
+    subject: Subject, found: Finding, episodes: Sequence[Episode], rules: Rules
+) -> tuple[Verdict, ThreeSame, Episode | None]:
+    """The gravest cell over a customer's episodes; of equal ones the nearest in time, so that the order of rows is no matter."""
+    policy = rules.policy(subject.scenario)
+    chosen: Episode | None = None
+    known_for = same_scenario(subject.scenario, found.best.place.scenario, rules)
+    key = ThreeSame(found.same, WindowSame.OUT, known_for)  # what holds if none of its business is near in time
+    verdict = verdict_of(key, policy)
+    rank: tuple[int, bool, int, int] | None = None
+    for episode in episodes:
+        this_key = three_same(found.same, subject.at, subject.scenario, episode, rules)
+        cell = verdict_of(this_key, policy)
+        if episode.tentative and this_key.window is WindowSame.IN and this_key.scenario is ScenarioSame.SAME:
+            cell = max(cell, Verdict.FLAG, key=GRAVITY.__getitem__)
+        this = (GRAVITY[cell], not episode.tentative, -abs(subject.at - episode.anchor_at), -episode.episode_id)
+        if rank is None or this > rank:
+            rank, verdict, key, chosen = this, cell, this_key, episode
+    return verdict, key, chosen
+
+
+def _judge_match(
+    subject: Subject, found: Finding, episodes: Sequence[Episode], rules: Rules, complete: bool
+) -> Judgement:
+    verdict, key, episode = _gravest(subject, found, episodes, rules)
+    reason = _reason(verdict, key, episode, subject)
+    if episode is not None and verdict is Verdict.MERGE:
+        if _owners_clash(subject.owner, episode.place.owner) and rules.ruleset.on_owner_conflict == "flag":
+            verdict, reason = Verdict.FLAG, Reason.OWNER_CONFLICT
+        elif not complete:
+            verdict, reason = Verdict.FLAG, Reason.SEARCH_INCOMPLETE
+    pending = (
+        episode is not None and episode.place.state is State.CLAIMED and GRAVITY[verdict] >= GRAVITY[Verdict.MERGE]
+    )
+    return Judgement(verdict, reason, key, found, episode, pending=pending)
+
+
+def _reason(verdict: Verdict, key: ThreeSame, episode: Episode | None, subject: Subject) -> Reason:
+    if episode is None or key.window is not WindowSame.IN or key.scenario is ScenarioSame.OTHER:
+        return Reason.NEW_BUSINESS if verdict is Verdict.LINK else Reason.RULE
+    if episode.tentative:
+        return Reason.UNDER_REVIEW
+    if key.scenario is ScenarioSame.RELATED:
+        return Reason.RELATED_SCENARIO
+    if verdict is Verdict.MERGE and subject.at < episode.anchor_at:
+        return Reason.PRECEDENCE_CONFLICT
+    return Reason.SAME_BUSINESS
+
+
+def _owners_clash(one: str, other: str) -> bool:
+    return bool(one) and bool(other) and one != other
+
+
+def _judge_possibles(
+    subject: Subject, findings: Sequence[Finding], episodes: Mapping[Id, tuple[Episode, ...]], rules: Rules
+) -> Judgement:
+    gravest = Judgement(Verdict.ACCEPT, Reason.NEW_CUSTOMER, ThreeSame(Same.NONE))
+    rank = -1
+    for found in findings:
+        verdict, key, episode = _gravest(subject, found, episodes.get(found.customer_id, ()), rules)
+        if GRAVITY[verdict] > rank:
+            rank = GRAVITY[verdict]
+            reason = Reason.POSSIBLE_ELSEWHERE if verdict is Verdict.ACCEPT else Reason.POSSIBLE_DUPLICATE
+            gravest = Judgement(verdict, reason, key, found, episode)
+    return gravest
+
+
+def _judge_bridge(
+    subject: Subject,
+    assessment: Assessment,
+    episodes: Mapping[Id, tuple[Episode, ...]],
+    rules: Rules,
+    complete: bool,
+) -> Judgement:
+    """Several customers match: one customer seen twice, unless something speaks against it."""
+    matches = assessment.matches
+    ids = [found.customer_id for found in matches]
+    pooled = tuple(episode for one in ids for episode in episodes.get(one, ()))
+    judgement = _judge_match(subject, matches[0], pooled, rules, complete)
+    if judgement.pending:
+        return judgement
+    safe = complete and judgement.verdict is not Verdict.FLAG
+    if rules.ruleset.on_bridge == "join" and safe and not _vetoed(subject, assessment, ids, pooled):
+        survivor = subject.known_customer or min(ids)
+        chosen = next(found for found in matches if found.customer_id == survivor)
+        return Judgement(
+            judgement.verdict,
+            judgement.reason,
+            judgement.key,
+            chosen,
+            judgement.episode,
+            joined=tuple(sorted(one for one in ids if one != survivor)),
+        )
+    contested = tuple((min(ids[0], other), max(ids[0], other)) for other in ids[1:])
+    return Judgement(
+        Verdict.FLAG,
+        Reason.BRIDGE if complete else Reason.SEARCH_INCOMPLETE,
+        judgement.key,
+        matches[0],
+        judgement.episode,
+        contested=contested,
+    )
+
+
+def _vetoed(subject: Subject, assessment: Assessment, ids: Collection[Id], episodes: Sequence[Episode]) -> bool:
+    """Two of the customers contradict each other (identifier, name, branch), or belong to different owners."""
+    owners = {episode.place.owner for episode in episodes} | {subject.owner}
+    if len(owners - {""}) > 1:
+        return True
+    members = [candidate for candidate, _ in assessment.scored if candidate.place.customer_id in ids]
+    for index, one in enumerate(members):
+        for other in members[index + 1 :]:
+            if one.place.customer_id == other.place.customer_id:
+                continue
+            if not CONTRADICTIONS.isdisjoint(score_pair(one.features, other.features).limits):
+                return True
+    return False
+
+
+def _with_suggestions(judgement: Judgement, assessment: Assessment, matched: bool) -> Judgement:
+    """What may be the customer too is queued for a steward and changes nothing now."""
+    suggested = tuple(
+        found
+        for found in assessment.findings
+        if found.same is Same.POSSIBLE
+        and (matched or judgement.verdict is Verdict.ACCEPT or found is not judgement.chosen)
+    )
+    chosen = judgement.chosen
+    if judgement.verdict is Verdict.ACCEPT and not matched:
+        chosen = None
+    return replace(judgement, suggested=suggested, chosen=chosen)
+
+
+def _at_least_flag(judgement: Judgement, subject: Subject, policy: Policy, complete: bool) -> Judgement:
+    if GRAVITY[judgement.verdict] >= GRAVITY[Verdict.FLAG]:
+        return judgement
+    if not complete:
+        return replace(judgement, verdict=Verdict.FLAG, reason=Reason.SEARCH_INCOMPLETE, joined=())
+    if policy.allowed_lateness is not None and subject.now - subject.at > policy.allowed_lateness:
+        return replace(judgement, verdict=Verdict.FLAG, reason=Reason.LATE_ARRIVAL, joined=())
+    return judgement

@@ -1,0 +1,69 @@
+"""Postal addresses in canonical form, taken apart country by country."""
+
+from __future__ import annotations
+
+from functools import cache, lru_cache
+
+from dedupsvc.core import lexicon
+from dedupsvc.core.fields import AddressValue
+from dedupsvc.core.normalize.address import cn, western
+from dedupsvc.core.normalize.address.parts import Given
+from dedupsvc.core.normalize.text import is_han, meaningful
+from dedupsvc.core.record import Address, Values
+
+BY_COUNTRY = {"CN": cn.parse, "HK": cn.parse, "MO": cn.parse, "TW": cn.parse}
+"""Who reads the addresses of a country; every other country's, and latin letters everywhere, go to western."""
+
+
+@cache
+def _countries() -> dict[str, str]:
+    return {name.lower(): code for name, code in lexicon.words("countries").items()}
+
+
+@lru_cache(maxsize=1024)
+def country_code(text: str) -> str:
+    """Alpha-2 of a country's name or code: 中国, Deutschland, uk. "" if unknown."""
+    text = meaningful(text)
+    if len(text) == 2 and text.isascii() and text.isalpha():
+        return {"uk": "GB"}.get(text, text.upper())
+    return _countries().get(text, _countries().get(text.replace(".", ""), ""))
+
+
+@lru_cache(maxsize=4096)
+def _place(text: str) -> str:
+    """Cities and regions repeat, so that remembering them pays."""
+    return meaningful(text)
+
+
+def country_of(values: Values) -> str:
+    """The first country that an address of the record names, "" if none does."""
+    for address in values.addresses:
+        if address.country and (code := country_code(address.country)):
+            return code
+    return ""
+
+
+def addresses(values: Values) -> tuple[AddressValue, ...]:
+    """All addresses of the record, each once, in order."""
+    if not values.addresses:
+        return ()
+    found = (parse(address) for address in values.addresses)
+    return tuple(dict.fromkeys(address for address in found if address is not None))
+
+
+def parse(address: Address) -> AddressValue | None:
+    """One address, None if it says nothing at all."""
+    given = Given(
+        country_code(address.country) if address.country else "",
+        _place(address.region),
+        _place(address.city),
+        _place(address.district),
+        meaningful(address.street),
+        meaningful(address.postal_code),
+        meaningful(address.full),
+    )
+    if not any(given):
+        return None
+    if is_han(given.text or given.city or given.region):
+        return BY_COUNTRY.get(given.country, cn.parse)(given)
+    return western.parse(given)

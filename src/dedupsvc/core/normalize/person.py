@@ -1,0 +1,108 @@
+"""Person names taken apart: field by field or from one field, Chinese and western, titles and notes removed."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from dedupsvc.core.fields import PersonName
+from dedupsvc.core.normalize import chinese_name, latin_name
+from dedupsvc.core.normalize.text import clean, fold_accents, is_han, meaningful, script_of
+from dedupsvc.core.record import Values
+
+_NOTE = re.compile(r"\s*[(\[{][^)\]}]*[)\]}]?\s*")
+_DASHED = re.compile(r"\s*[-_/|@#:]+\s*")
+_LATIN_PART = re.compile(r"[a-z\u00c0-\u024f][a-z\u00c0-\u024f .'-]*")
+_WORD = re.compile(r"[^\W\d_]+")
+
+
+def names(values: Values) -> tuple[PersonName, ...]:
+    """All names of a person, each once: the split fields first, then the one field, then aliases."""
+    found: list[PersonName] = []
+    if values.family_name or values.given_name:
+        found.extend(split_name(values.family_name, values.given_name, values.middle_name))
+    whole = values.name or ("" if found else values.contact_name)
+    if found and whole in (f"{values.given_name} {values.family_name}", values.family_name + values.given_name):
+        whole = ""
+    for text in (whole, *values.aliases):
+        if text:
+            found.extend(one_field(text, values.name_order))
+    return _distinct(found)
+
+
+def contacts(values: Values) -> tuple[PersonName, ...]:
+    """A company's contact person, given as contact_name or in the fields of a person."""
+    found: list[PersonName] = []
+    if values.contact_name:
+        found.extend(one_field(values.contact_name, values.name_order))
+    if values.family_name or values.given_name:
+        found.extend(split_name(values.family_name, values.given_name, values.middle_name))
+    return _distinct(found)
+
+
+def _distinct(found: list[PersonName]) -> tuple[PersonName, ...]:
+    if len(found) < 2:
+        return tuple(found)
+    kept: list[PersonName] = []
+    for name in found:
+        keys = {name.family_key, name.given_key}
+        if not any(keys == {other.family_key, other.given_key} and name.script == other.script for other in kept):
+            kept.append(name)
+    return tuple(kept)
+
+
+@lru_cache(maxsize=8192)
+def split_name(family: str, given: str, middle: str = "") -> tuple[PersonName, ...]:
+    """A name from fields of its own, put right when it was typed into the wrong ones."""
+    family, given, middle = meaningful(family), meaningful(given), meaningful(middle)
+    if not family or not given:
+        return one_field(family or given, "") if is_han(family or given) else _half(family, given, middle)
+    if is_han(family) or is_han(given):
+        return chinese_name.from_fields(without_notes(family), without_notes(given))
+    if script_of(family) == "latin" == script_of(given):
+        return latin_name.from_fields(family, given, middle)
+    return (_other(family, given),)
+
+
+@lru_cache(maxsize=8192)
+def one_field(text: str, order: str = "") -> tuple[PersonName, ...]:
+    """A name from one field; 张伟 David Zhang gives both."""
+    raw = text
+    text = meaningful(text)
+    if not text:
+        return ()
+    script = script_of(text)
+    if script == "latin":
+        return latin_name.from_text(text, raw, order)
+    if script == "han":
+        found = chinese_name.from_text(without_notes(text))
+        latin = _LATIN_PART.search(text)
+        if latin and " " in latin[0].strip():
+            found += latin_name.from_text(latin[0].strip(), "", order)
+        return found
+    words = _WORD.findall(without_notes(text))
+    return (_other(" ".join(words[1:]), words[0], ordered=False),) if words else ()
+
+
+def without_notes(text: str) -> str:
+    """张伟(采购) to 张伟, 李强-技术部 to 李强, 技术部-李强 to 李强."""
+    bare = _NOTE.sub(" ", text).strip() or text
+    if not is_han(bare):
+        return bare
+    parts = [part for part in _DASHED.split(bare) if is_han(part)]
+    return next((part for part in parts if chinese_name.looks_like_name(part)), parts[0] if parts else bare)
+
+
+def _half(family: str, given: str, middle: str) -> tuple[PersonName, ...]:
+    """Only one of the two fields says something."""
+    if not family and not given:
+        return ()
+    if script_of(family or given) == "latin":
+        return latin_name.half(family, given, middle)
+    return (_other(family, given),)
+
+
+def _other(family: str, given: str, ordered: bool = True) -> PersonName:
+    """Cyrillic, Arabic, Hangul …: compared as written."""
+    family, given = clean(fold_accents(family)), clean(fold_accents(given))
+    return PersonName(family, given, "", family, given, "other", ordered)

@@ -1,0 +1,90 @@
+"""A record's values to its features: the table of normalizers and the one function that runs them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from dedupsvc.core.fields import CompanyName, Features, PersonName, PhoneValue
+from dedupsvc.core.normalize import address, company, contact, dates, identifier, person
+from dedupsvc.core.normalize.phone import phones
+from dedupsvc.core.normalize.text import clean
+from dedupsvc.core.record import PartyType, Values
+
+
+@dataclass(frozen=True, slots=True)
+class Defaults:
+    """What a tenant takes for granted."""
+
+    phone_country: str = "CN"
+    """ISO 3166 alpha-2: the country of a phone that neither names one nor stands beside an address that does."""
+
+
+class Context(NamedTuple):
+    """What one field's normalizer needs to know of the rest of the record."""
+
+    is_company: bool
+    phone_country: str
+
+
+def normalize(values: Values, defaults: Defaults) -> Features:
+    """The canonical form of ``values``. Total: whatever cannot be read is missing, nothing is raised."""
+    is_company = _is_company(values)
+    context = Context(is_company, address.country_of(values) or defaults.phone_country.upper())
+    return Features("company" if is_company else "person", *[make(values, context) for make in NORMALIZERS.values()])
+
+
+def _is_company(values: Values) -> bool:
+    """unknown is a company if it has no person's name, or if its name ends in a legal form."""
+    if values.party_type is not PartyType.UNKNOWN:
+        return values.party_type is PartyType.COMPANY
+    if values.family_name or values.given_name:
+        return False
+    if not values.name or not values.company_name:
+        return company.has_legal_form(values.name) if values.name else bool(values.company_name)
+    return clean(values.name) == clean(values.company_name) or company.has_legal_form(values.name)
+
+
+def _names(values: Values, context: Context) -> tuple[PersonName, ...]:
+    return () if context.is_company else person.names(values)
+
+
+def _companies(values: Values, context: Context) -> tuple[CompanyName, ...]:
+    return company.own_names(values) if context.is_company else company.employer(values)
+
+
+def _contacts(values: Values, context: Context) -> tuple[PersonName, ...]:
+    return person.contacts(values) if context.is_company else ()
+
+
+def _phones(values: Values, context: Context) -> tuple[PhoneValue, ...]:
+    if not values.phones:
+        return ()
+    found: dict[PhoneValue, None] = {}
+    for given in values.phones:
+        country = address.country_code(given.country) if given.country else ""
+        found.update(dict.fromkeys(phones(given.value, country or context.phone_country, given.extension)))
+    return tuple(found)
+
+
+def _interactions(values: Values, _: Context) -> tuple[str, ...]:
+    if not values.interactions:
+        return ()
+    found = (f"{clean(one.kind)}:{number}" for one in values.interactions if (number := clean(one.id).replace(" ", "")))
+    return tuple(dict.fromkeys(found))
+
+
+NORMALIZERS: dict[str, Callable[[Values, Context], Any]] = {
+    "names": _names,
+    "companies": _companies,
+    "contacts": _contacts,
+    "emails": lambda values, _: contact.emails(values),
+    "phones": _phones,
+    "addresses": lambda values, _: address.addresses(values),
+    "identifiers": lambda values, _: identifier.identifiers(values),
+    "birth_dates": lambda values, _: dates.birth_dates(values),
+    "website": lambda values, _: contact.website(values),
+    "interactions": _interactions,
+}
+"""One normalizer per field of Features after party_type, in its order."""

@@ -1,0 +1,16 @@
+"""The ruleset: what counts as the same window and scenario, and what follows from it."""
+
+from dedupsvc.core.rules.model import DEFAULT_SCENARIO, Policy, Rules, Ruleset, Verdict, Window, microseconds
+from dedupsvc.core.rules.templates import BALANCED, TEMPLATES
+
+__all__ = [
+    "BALANCED",
+    "DEFAULT_SCENARIO",
+    "TEMPLATES",
+    "Policy",
+    "Rules",
+    "Ruleset",
+    "Verdict",
+    "Window",
+    "microseconds",
+]

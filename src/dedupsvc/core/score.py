@@ -1,0 +1,253 @@
+"""From levels to a verdict: match weight, probability, and the limits that no sum of evidence may cross."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from math import log2
+from typing import NamedTuple
+
+from dedupsvc.core.compare import COMPARISONS, Comparison
+from dedupsvc.core.fields import Features
+
+
+class Same(StrEnum):
+    """Whether two records are one customer."""
+
+    MATCH = "match"
+    POSSIBLE = "possible"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """Probabilities from which a pair counts as ``match`` or as ``possible``."""
+
+    match: float
+    possible: float
+
+
+SHIPPED = Thresholds(match=0.9, possible=0.15)
+
+
+class PairScore(NamedTuple):
+    match_weight: float
+    """log2 odds, prior included: exactly what the explanation's rows add up to."""
+    score: float
+    """The probability, lowered to the limit's bound where a limit holds: it never contradicts ``same``."""
+    same: Same
+    levels: tuple[int, ...]
+    """The level reached in each comparison of the party type; empty if the party types differ."""
+    limits: tuple[str, ...]
+    """Why the verdict may not be higher, whether or not the evidence would have reached higher; see CONTRADICTIONS."""
+
+
+CONTRADICTIONS = frozenset({"party_type", "identifier_conflict", "name_conflict", "branch", "sister_company"})
+"""The limits that say two records are different customers. The others only say that too little is known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A party type's comparisons, and what the scorer assumes of them."""
+
+    comparisons: tuple[Comparison, ...]
+    prior: float
+    """log2 odds that two candidates chosen blindly are one customer."""
+    shared_rest: float
+    """How much of every further piece of shared evidence counts: switchboard, office and employer come together."""
+
+    def weights(self, levels: Sequence[int]) -> list[float]:
+        """Each comparison's weight here. Evidence that several customers share counts once, its rest in part."""
+        weights: list[float] = []
+        strongest = -1
+        for position, level in enumerate(levels):
+            chosen = self.comparisons[position].levels[level]
+            weight = chosen.weight
+            if chosen.shared and weight > 0.0:
+                if strongest < 0:
+                    strongest = position
+                elif weight > weights[strongest]:
+                    weights[strongest] *= self.shared_rest
+                    strongest = position
+                else:
+                    weight *= self.shared_rest
+            weights.append(weight)
+        return weights
+
+
+# A candidate shares a blocking key already, but most keys are shared by relatives, colleagues and namesakes.
+PERSON_PRIOR = -12.0
+# Company names are built to be told apart, and branches are sorted out by rule.
+COMPANY_PRIOR = -10.0
+
+PERSON_MODEL = Model(COMPARISONS["person"], prior=PERSON_PRIOR, shared_rest=0.25)
+COMPANY_MODEL = Model(COMPARISONS["company"], prior=COMPANY_PRIOR, shared_rest=0.5)
+MODELS = {"person": PERSON_MODEL, "company": COMPANY_MODEL}
+
+PARTY_WEIGHT = -20.0
+"""A company and a person are two customers, whatever they share."""
+
+
+def levels_of(model: Model, left: Features, right: Features) -> tuple[int, ...]:
+    return tuple([comparison.level(left, right) for comparison in model.comparisons])
+
+
+def score_pair(left: Features, right: Features, thresholds: Thresholds = SHIPPED) -> PairScore:
+    """Symmetric and deterministic."""
+    if left.party_type != right.party_type:
+        return _OTHER_PARTY
+    person = left.party_type == "person"
+    model = PERSON_MODEL if person else COMPANY_MODEL
+    levels = levels_of(model, left, right)
+    weight = model.prior + sum(model.weights(levels))
+    score = probability(weight)
+    highest, limits = (_person_limits if person else _company_limits)(levels)
+    same = Same.MATCH if score >= thresholds.match else Same.POSSIBLE if score >= thresholds.possible else Same.NONE
+    if same is Same.NONE or highest is Same.MATCH:
+        return PairScore(weight, score, same, levels, limits)
+    if highest is Same.NONE:
+        return PairScore(weight, thresholds.possible * _BELOW, Same.NONE, levels, limits)
+    return PairScore(weight, min(score, thresholds.match * _BELOW), Same.POSSIBLE, levels, limits)
+
+
+_BELOW = 0.999
+"""A limited score is shown just under the threshold that it may not reach."""
+
+
+def probability(weight: float) -> float:
+    """From log2 odds; never 0 or 1."""
+    if weight > 40.0:
+        weight = 40.0
+    elif weight < -40.0:
+        weight = -40.0
+    odds = 2.0**weight
+    return float(odds / (1.0 + odds))
+
+
+def match_weight(score: float) -> float:
+    """The inverse of ``probability``."""
+    return log2(score / (1.0 - score))
+
+
+_OTHER_PARTY = PairScore(PARTY_WEIGHT, probability(PARTY_WEIGHT), Same.NONE, (), ("party_type",))
+
+
+def _position(model: Model, name: str) -> int:
+    return [comparison.name for comparison in model.comparisons].index(name)
+
+
+def _indices(model: Model, name: str, *codes: str) -> frozenset[int]:
+    levels = [level.code for level in model.comparisons[_position(model, name)].levels]
+    return frozenset(levels.index(code) for code in codes)
+
+
+_NAME = _position(PERSON_MODEL, "name")
+_ADDRESS = _position(PERSON_MODEL, "address")
+_BIRTH = _position(PERSON_MODEL, "birth_date")
+_PERSON_IDENTIFIER = _position(PERSON_MODEL, "identifier")
+_EMAIL = _position(PERSON_MODEL, "email")
+_PHONE = _position(PERSON_MODEL, "phone")
+_INTERACTION = _position(PERSON_MODEL, "interaction")
+_EMPLOYER = _position(PERSON_MODEL, "company")
+
+_FULL_NAMES = _indices(
+    PERSON_MODEL, "name", "equal", "equal_common", "transliterated", "swapped", "homophone", "similar"
+)
+_UNCOMMON_NAMES = _indices(PERSON_MODEL, "name", "equal")
+_COMPATIBLE_NAMES = _FULL_NAMES | _indices(PERSON_MODEL, "name", "initials", "part", "family_only")
+_DOUBTFUL_NAMES = _indices(PERSON_MODEL, "name", "missing", "resembling", "other_family", "other_script")
+_SAME_PLACE = _indices(PERSON_MODEL, "address", "same_unit", "same_building", "similar")
+_SAME_BIRTH = _indices(PERSON_MODEL, "birth_date", "same", "swapped")
+_OTHER_FAMILY = _indices(PERSON_MODEL, "name", "resembling", "other_family")
+_SAME_IDENTIFIER = _indices(PERSON_MODEL, "identifier", "same_strong", "same")
+_ORDER = (Same.NONE, Same.POSSIBLE, Same.MATCH)
+_STRONG = _indices(PERSON_MODEL, "identifier", "same_strong")
+_CONFLICT = _indices(PERSON_MODEL, "identifier", "conflict")
+
+# What only one person has: position in the table, levels that show it.
+_INDIVIDUAL: tuple[tuple[int, frozenset[int]], ...] = (
+    (
+        _EMAIL,
+        _indices(PERSON_MODEL, "email", "same_personal", "same_corporate", "mistyped_domain", "same_local", "similar"),
+    ),
+    (_PHONE, _indices(PERSON_MODEL, "phone", "same_mobile", "same_number", "masked", "similar")),
+    (_PERSON_IDENTIFIER, _indices(PERSON_MODEL, "identifier", "same_strong", "same", "similar")),
+    (_BIRTH, _indices(PERSON_MODEL, "birth_date", "same", "swapped", "similar")),
+    (_INTERACTION, _indices(PERSON_MODEL, "interaction", "same")),
+)
+
+
+def _person_limits(levels: tuple[int, ...]) -> tuple[Same, tuple[str, ...]]:
+    """The highest verdict persons can reach, and why. Reads as the policy it is."""
+    name = levels[_NAME]
+    strong = levels[_PERSON_IDENTIFIER] in _STRONG
+    individual = sum(levels[position] in agreeing for position, agreeing in _INDIVIDUAL)
+    limits: list[str] = []
+    highest = Same.MATCH
+    if levels[_PERSON_IDENTIFIER] in _CONFLICT:
+        limits.append("identifier_conflict")
+        highest = Same.POSSIBLE
+    if name not in _COMPATIBLE_NAMES:
+        if name == 0:
+            # Without a name, a mailbox or a number may be a relative's: a second fact of one's own is needed.
+            if not strong and not (individual >= 2 and levels[_BIRTH] in _SAME_BIRTH):
+                limits.append("name_missing")
+                highest = Same.POSSIBLE
+        else:
+            limits.append("name_conflict")
+            highest = min(highest, _despite_the_name(levels, individual), key=_ORDER.index)
+    elif not individual and not _lives_there(levels):
+        limits.append("shared_evidence_only")
+        highest = Same.POSSIBLE
+    return highest, tuple(limits)
+
+
+def _despite_the_name(levels: tuple[int, ...], individual: int) -> Same:
+    """How far facts of one's own outweigh another name: people marry and are renamed, relatives share nearly everything."""
+    born_alike = levels[_BIRTH] in _SAME_BIRTH
+    if born_alike and levels[_PERSON_IDENTIFIER] in _SAME_IDENTIFIER and individual >= 2:
+        return Same.MATCH
+    if born_alike and levels[_NAME] in _OTHER_FAMILY and individual >= 2:
+        return Same.MATCH
+    if levels[_PERSON_IDENTIFIER] in _STRONG or individual >= 2:
+        return Same.POSSIBLE
+    return Same.POSSIBLE if levels[_NAME] in _DOUBTFUL_NAMES and individual else Same.NONE
+
+
+def _lives_there(levels: tuple[int, ...]) -> bool:
+    """A whole name and a home; at an employer's address only a name that colleagues hardly share."""
+    if levels[_ADDRESS] not in _SAME_PLACE:
+        return False
+    return levels[_NAME] in (_UNCOMMON_NAMES if levels[_EMPLOYER] else _FULL_NAMES)
+
+
+_COMPANY = _position(COMPANY_MODEL, "company")
+_COMPANY_IDENTIFIER = _position(COMPANY_MODEL, "identifier")
+_BRANCH = _indices(COMPANY_MODEL, "company", "other_branch")
+_SISTER = _indices(COMPANY_MODEL, "company", "other_region", "other_industry")
+_OTHER_COMPANY = _indices(COMPANY_MODEL, "company", "different")
+
+
+def _company_limits(levels: tuple[int, ...]) -> tuple[Same, tuple[str, ...]]:
+    """The highest verdict companies can reach, and why."""
+    name = levels[_COMPANY]
+    strong = levels[_COMPANY_IDENTIFIER] in _STRONG
+    limits: list[str] = []
+    highest = Same.MATCH
+    if levels[_COMPANY_IDENTIFIER] in _CONFLICT:
+        limits.append("identifier_conflict")
+        highest = Same.POSSIBLE
+    if name in _BRANCH:
+        limits.append("branch")
+        highest = Same.POSSIBLE if strong else Same.NONE
+    elif name in _SISTER and not strong:
+        limits.append("sister_company")
+        highest = Same.POSSIBLE
+    elif name in _OTHER_COMPANY and not strong:
+        limits.append("name_conflict")
+        highest = Same.POSSIBLE
+    elif name == 0 and not strong:
+        limits.append("name_missing")
+        highest = Same.POSSIBLE
+    return highest, tuple(limits)

@@ -1,0 +1,81 @@
+"""Every setting of the service, read once from DEDUPSVC_* environment variables."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Literal
+
+from pydantic import Field, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+_DRIVER_PREFIX = re.compile(r"(?:postgresql|postgres|sqlite)\+\w+://", re.IGNORECASE)
+
+
+class Settings(BaseSettings):
+    """The service's configuration. Frozen; built once, at start, and passed on as an argument."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="DEDUPSVC_", frozen=True, extra="ignore", hide_input_in_errors=True, validate_default=True
+    )
+
+    database_url: Annotated[
+        str,
+        Field(
+            description="Where records are kept: `sqlite:///file` or `postgresql://user:password@host/database`.",
+            repr=False,
+        ),
+    ] = "sqlite:///dedupsvc.sqlite3"
+    dev_open: Annotated[
+        bool,
+        Field(description="Serve requests from this machine itself (loopback) without a key. For trying out only."),
+    ] = False
+    hash_key_file: Annotated[
+        str,
+        Field(
+            min_length=1,
+            description="File with the secret that blocking keys are hashed with; made if missing. Back it up.",
+        ),
+    ] = "dedupsvc.key"
+    claim_seconds: Annotated[
+        int, Field(ge=1, le=86_400, description="How long an accepted record without external_id holds its place.")
+    ] = 600
+    idempotency_days: Annotated[
+        int, Field(ge=1, le=365, description="How long the first answer to an Idempotency-Key is kept.")
+    ] = 7
+    future_tolerance_seconds: Annotated[
+        int, Field(ge=0, le=86_400, description="How far in the future occurred_at may lie before it is refused.")
+    ] = 300
+    pool_size: Annotated[
+        int, Field(ge=1, le=256, description="Database connections per process (PostgreSQL only).")
+    ] = 8
+    max_body_bytes: Annotated[int, Field(ge=1_024, description="Largest body of a single request, in bytes.")] = 262_144
+    max_batch_body_bytes: Annotated[int, Field(ge=1_024, description="Largest body of a batch, in bytes.")] = 4_194_304
+    request_seconds: Annotated[
+        float, Field(gt=0, le=600, description="After this time a request is answered with 503 and Retry-After.")
+    ] = 10
+    batch_seconds: Annotated[float, Field(gt=0, le=3600, description="The same for a batch.")] = 60
+    locale: Annotated[
+        Literal["en", "zh"],
+        Field(description="Language of messages when neither the body nor Accept-Language says one."),
+    ] = "en"
+    phone_country: Annotated[
+        str,
+        Field(
+            pattern=r"^[A-Z]{2}$",
+            description="Country (ISO 3166 alpha-2) of phone numbers that name none, nor does the address.",
+        ),
+    ] = "CN"
+    log_level: Annotated[
+        Literal["DEBUG", "INFO", "WARNING", "ERROR"], Field(description="Least severe log lines that are written.")
+    ] = "INFO"
+
+    @field_validator("database_url")
+    @classmethod
+    def _known_engine(cls, url: str) -> str:
+        if _DRIVER_PREFIX.match(url):
+            raise ValueError("leave the driver out of the URL: write postgresql://… or sqlite:///…")
+        if url.startswith("postgresql://") and len(url) > len("postgresql://"):
+            return url
+        if url.startswith("sqlite:///") and len(url) > len("sqlite:///"):
+            return url
+        raise ValueError("expected sqlite:///file or postgresql://user:password@host/database")

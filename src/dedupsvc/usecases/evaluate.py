@@ -1,0 +1,241 @@
+"""Measures the service: feeds records one by one through the use case that /ingest calls, and notes what it decided."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from dedupsvc.core.errors import DedupError
+from dedupsvc.core.measure import (
+    candidates_per_record,
+    cluster_figures,
+    decision_figures,
+    pair_completeness,
+    pair_recall,
+)
+from dedupsvc.core.record import (
+    Address,
+    Custom,
+    Email,
+    Envelope,
+    Identifier,
+    Instant,
+    PartyType,
+    Phone,
+    Record,
+    Values,
+)
+from dedupsvc.core.score import Same
+from dedupsvc.core.threesame import ScenarioSame, WindowSame
+from dedupsvc.usecases import ids
+from dedupsvc.usecases.access import Caller
+from dedupsvc.usecases.ingest import decide
+from dedupsvc.usecases.outcome import Outcome
+from dedupsvc.usecases.resources import Resources
+
+START = 1_735_689_600_000_000
+"""2025-01-01: the clock of a data set that has no times starts here and goes on by a second a record."""
+
+COLUMNS: Mapping[str, str] = {
+    "id": "external_id",
+    "source": "source_system",
+    "kind": "party_type",
+    "company": "company_name",
+    "tax_id": "identifier",
+    "national_id": "identifier.other",
+    "email": "email",
+    "phone": "phone",
+    "phone2": "phone",
+    "address": "address.full",
+    "country": "address.country",
+    "region": "address.region",
+    "city": "address.city",
+    "district": "address.district",
+    "postcode": "address.postal_code",
+}
+"""Columns that are called otherwise than the field they fill; a column of a field's own name fills that field."""
+
+_OWN_NAMES = frozenset(Values.__slots__) - {
+    "emails",
+    "phones",
+    "addresses",
+    "identifiers",
+    "aliases",
+    "custom",
+    "interactions",
+    "party_type",
+} | {
+    "scenario",
+    "occurred_at",
+    "owner_id",
+    "owner_name",
+    "department_id",
+    "department_name",
+}
+_FORMS = (
+    ("uscc", re.compile(r"[0-9A-HJ-NP-RTUWXY]{18}")),
+    ("ein", re.compile(r"\d{2}-\d{7}")),
+    ("vat", re.compile(r"[A-Z]{2}[0-9A-Z]{8,12}")),
+)
+
+
+class Clock:
+    """Stands still until it is told the time of the next record."""
+
+    def __init__(self) -> None:
+        self.now: Instant = START
+
+    def __call__(self) -> Instant:
+        return self.now
+
+
+def record_of(row: Mapping[str, str], mapping: Mapping[str, str] = COLUMNS) -> Record:
+    """A row of records.csv as the record that a CRM would send. Columns that are not mapped become custom values.
+
+    Raises ValueError for an ``occurred_at`` that is no ISO 8601 time.
+    """
+    said: dict[str, str] = {}
+    emails, phones, identifiers, aliases, custom = [], [], [], [], []
+    address: dict[str, str] = {}
+    for column, text in row.items():
+        value = (text or "").strip()
+        target = mapping.get(column, column if column in _OWN_NAMES else "custom")
+        if not value:
+            continue
+        match target.partition("."):
+            case ("email", _, _):
+                emails.append(Email(value))
+            case ("phone", _, _):
+                phones.append(Phone(value))
+            case ("address", _, part):
+                address[part] = value
+            case ("identifier", _, scheme):
+                identifiers.append(Identifier(scheme or scheme_of(value), value))
+            case ("alias", _, _):
+                aliases.append(value)
+            case ("custom", _, _):
+                custom.append(Custom(column, value))
+            case _:
+                said[target] = value
+    values = Values(
+        party_type=PartyType(said.pop("party_type", "unknown")),
+        emails=tuple(emails),
+        phones=tuple(phones),
+        addresses=(Address(**address),) if address else (),
+        identifiers=tuple(identifiers),
+        aliases=tuple(aliases),
+        custom=tuple(custom),
+        **{name: said.pop(name) for name in list(said) if name in Values.__slots__},  # type: ignore[arg-type]
+    )
+    at = said.pop("occurred_at", "")
+    return Record(values, Envelope(object_type="customer", occurred_at=_instant(at) if at else None, **said))  # type: ignore[arg-type]
+
+
+def scheme_of(value: str) -> str:
+    """The scheme that a tax id's form tells: uscc, ein, vat, else other."""
+    plain = value.strip().upper()
+    return next((scheme for scheme, form in _FORMS if form.fullmatch(plain)), "other")
+
+
+def _instant(text: str) -> Instant:
+    moment = datetime.fromisoformat(text)
+    return int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() * 1_000_000)
+
+
+@dataclass(slots=True)
+class Run:
+    """What a data set came to, record by record."""
+
+    external: dict[str, str] = field(default_factory=dict)
+    """Row id by record id, both as they are called outside."""
+    pairs: dict[tuple[str, str], float] = field(default_factory=dict)
+    """Pairs of row ids at or above the possible threshold, with their score."""
+    candidates: set[tuple[str, str]] = field(default_factory=set)
+    decisions: list[tuple[str, str, str, str, str, str]] = field(default_factory=list)
+    """id, decision, customer_id, existing_id, repeat_of, reason_code"""
+    clusters: dict[str, str] = field(default_factory=dict)
+    errors: list[tuple[str, str]] = field(default_factory=list)
+    flagged: int = 0
+
+
+async def feed(
+    resources: Resources,
+    caller: Caller,
+    clock: Clock,
+    rows: Iterable[Mapping[str, str]],
+    mapping: Mapping[str, str] = COLUMNS,
+    progress: Callable[[int], None] = lambda done: None,
+) -> Run:
+    """Decides on every row in order and collects what came of it. ``progress`` hears how many are done."""
+    run = Run()
+    for number, row in enumerate(rows, 1):
+        record = record_of(row, mapping)
+        row_id = record.envelope.external_id
+        at = record.envelope.occurred_at
+        clock.now = at if at is not None else clock.now + 1_000_000
+        try:
+            note(run, row_id, await decide(resources, caller, record))
+        except DedupError as error:
+            run.errors.append((row_id, error.code))
+            run.decisions.append((row_id, "error", "", "", "", error.code))
+        progress(number)
+    await _find_clusters(resources, caller, run)
+    return run
+
+
+def note(run: Run, row_id: str, outcome: Outcome) -> None:
+    """Adds one outcome to the run."""
+    answer, examination = outcome.answer, outcome.examination
+    run.external[answer.record_id] = row_id
+    possible = examination.rules.policy(examination.subject.scenario).possible_threshold
+    for candidate, score in examination.assessment.scored:
+        other = candidate.place.external_id
+        pair = (other, row_id) if other < row_id else (row_id, other)
+        run.candidates.add(pair)
+        if score.score >= possible:
+            run.pairs[pair] = max(score.score, run.pairs.get(pair, 0.0))
+    judgement = examination.judgement
+    repeats = (
+        judgement.key.customer is Same.MATCH
+        and judgement.key.window is WindowSame.IN
+        and judgement.key.scenario is ScenarioSame.SAME
+        and judgement.episode is not None
+    )
+    repeat_of = judgement.episode.place.external_id if repeats and judgement.episode is not None else ""
+    run.flagged += answer.decision == "flag"
+    run.decisions.append(
+        (row_id, answer.decision, answer.customer_id, answer.existing_id, repeat_of, answer.reason_code)
+    )
+
+
+async def _find_clusters(resources: Resources, caller: Caller, run: Run) -> None:
+    async with resources.store.reading(caller.tenant_id) as reads:
+        for record_id, row_id in run.external.items():
+            stored = await reads.record_by_id(ids.internal(ids.RECORD, record_id))
+            if stored is not None:
+                run.clusters[row_id] = ids.public(ids.CUSTOMER, stored.place.customer_id)
+
+
+def figures(
+    run: Run, truth: Mapping[str, str], repeats: Mapping[str, str] | None = None
+) -> Iterator[tuple[str, float]]:
+    """The figures of a run by name; with ``repeats`` (row id to the row it repeats within 24 h) the three-same ones too."""
+    found = cluster_figures(run.clusters, truth)
+    yield "precision", found.precision
+    yield "recall", found.recall
+    yield "f1", found.f1
+    yield "match_or_possible_recall", pair_recall(run.pairs, truth)
+    yield "bcubed_precision", found.bcubed_precision
+    yield "bcubed_recall", found.bcubed_recall
+    yield "bcubed_f1", found.bcubed_f1
+    yield "pair_completeness", pair_completeness(run.candidates, truth)
+    yield "candidates_per_record", candidates_per_record(len(run.candidates), len(truth))
+    yield "largest_customer", found.largest
+    yield "flagged_share", run.flagged / max(1, len(truth))
+    if repeats is not None:
+        three_same = decision_figures({row[0]: row[4] for row in run.decisions}, repeats, truth)
+        yield "three_same_24h_precision", three_same.precision
+        yield "three_same_24h_recall", three_same.recall
+        yield "three_same_24h_f1", three_same.f1

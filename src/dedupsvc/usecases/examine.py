@@ -1,0 +1,249 @@
+"""The check itself, the same for /match and /ingest: what is this record, as of what is stored now?"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from dedupsvc.core.entity import Episode, Id, Place, State, StoredRecord
+from dedupsvc.core.errors import InvalidField
+from dedupsvc.core.judge import (
+    Assessment,
+    Candidate,
+    Judgement,
+    Reason,
+    Subject,
+    assess,
+    effective,
+    has_expired,
+    judge,
+    own_claims,
+    with_known,
+    without_customer,
+)
+from dedupsvc.core.record import Envelope, Instant, Phase, Values
+from dedupsvc.core.rules import Rules, Verdict
+from dedupsvc.core.threesame import ScenarioSame, same_scenario, same_window
+from dedupsvc.usecases.ports import Contention, Reads, Retrieval, Unit
+from dedupsvc.usecases.prepare import Prepared, prepare, refuse_future
+from dedupsvc.usecases.resources import Resources
+
+FOREVER = 1 << 62
+ROUNDS = 5
+
+
+class Kind(StrEnum):
+    """What a submission is to the row it names."""
+
+    FIRST = "first"
+    UNCHANGED = "unchanged"
+    STALE = "stale"
+    UPDATE = "update"
+    NEW_BUSINESS = "new_business"
+
+
+@dataclass(frozen=True, slots=True)
+class Examination:
+    """Everything the check has found; the answer and the changes are made from it."""
+
+    kind: Kind
+    prepared: Prepared
+    subject: Subject
+    rules: Rules
+    retrieval: Retrieval
+    assessment: Assessment
+    judgement: Judgement
+    complete: bool
+    stored: StoredRecord | None = None
+    lapsed: tuple[Place, ...] = ()
+
+    @property
+    def customers(self) -> frozenset[Id]:
+        """Those whose episodes the verdict rests on."""
+        own = {self.stored.place.customer_id} if self.stored is not None else set()
+        return self.assessment.customers | own
+
+    @property
+    def phase(self) -> Phase:
+        return self.prepared.record.envelope.effective_phase
+
+
+async def examine_locked(unit: Unit, prepared: Prepared, resources: Resources, tenant_id: int) -> Examination:
+    """`examine` until every customer it rests on is locked, so that nothing it has read can change before the commit."""
+    locked: frozenset[Id] = frozenset()
+    for _ in range(ROUNDS):
+        examination = await examine(unit, prepared, resources, tenant_id)
+        wanted = examination.customers - locked
+        if not wanted or not await unit.lock_customers(wanted):
+            return examination
+        locked |= wanted
+    raise Contention("This customer is being changed by others; please try again.")
+
+
+async def examine(reads: Reads, prepared: Prepared, resources: Resources, tenant_id: int) -> Examination:
+    """Raises `InvalidField` for an event in the future or a scenario that the ruleset refuses."""
+    envelope = prepared.record.envelope
+    rules = resources.expected_rules(tenant_id)
+    stored = await reads.record(envelope.key) if envelope.key is not None else None
+    if stored is not None and envelope.patch:
+        patched = replace(prepared.record, values=_patched(stored.values, prepared.record.values, envelope.cleared))
+        prepared = prepare(resources, tenant_id, patched)
+    retrieval = await reads.candidates(prepared.hashes, rules.ruleset.candidates_per_key)
+    active = await resources.rules_of(reads, tenant_id, retrieval.rules_version)
+    if active.ruleset.candidates_per_key != rules.ruleset.candidates_per_key:
+        retrieval = await reads.candidates(prepared.hashes, active.ruleset.candidates_per_key)
+    refuse_future(prepared, retrieval.now, resources.future_tolerance)
+    _refuse_unknown(active, envelope.scenario)
+    subject = prepared.subject(retrieval.now)
+    if stored is None:
+        return await _examine_first(reads, prepared, subject, active, retrieval)
+    return await _examine_known(reads, prepared, subject, active, retrieval, stored)
+
+
+def _refuse_unknown(rules: Rules, scenario: str) -> None:
+    if rules.ruleset.unknown_scenarios == "refuse" and not rules.policy(scenario).known:
+        raise InvalidField("scenario", "is not a scenario of the active ruleset")
+
+
+async def _examine_first(
+    reads: Reads, prepared: Prepared, subject: Subject, rules: Rules, retrieval: Retrieval
+) -> Examination:
+    found = await _compare(reads, subject, rules, retrieval)
+    complete = prepared.is_covered(retrieval.truncated)
+    judgement = judge(subject, found.assessment, found.episodes, rules, complete)
+    return Examination(
+        Kind.FIRST, prepared, subject, rules, retrieval, found.assessment, judgement, complete, lapsed=found.lapsed
+    )
+
+
+async def _examine_known(
+    reads: Reads, prepared: Prepared, subject: Subject, rules: Rules, retrieval: Retrieval, stored: StoredRecord
+) -> Examination:
+    own = stored.place.customer_id
+    mine = await reads.episodes({own}, -FOREVER, FOREVER)
+    kind = _kind(prepared, subject, rules, stored, mine)
+    if kind is Kind.NEW_BUSINESS:
+        subject = replace(subject, known_customer=own)
+    else:
+        at = stored.place.occurred_at
+        subject = replace(subject, record_id=stored.place.record_id, scenario=stored.place.scenario, at=at)
+    known = Candidate(stored.place, prepared.features) if kind is Kind.NEW_BUSINESS else None
+    found = await _compare(reads, subject, rules, retrieval, known)
+    complete = prepared.is_covered(retrieval.truncated)
+    if known is not None:
+        assessment = found.assessment
+        judgement = judge(subject, assessment, found.episodes, rules, complete)
+    else:
+        assessment = without_customer(found.assessment, own)
+        judgement = _judge_update(kind, subject, assessment, rules)
+    return Examination(kind, prepared, subject, rules, retrieval, assessment, judgement, complete, stored, found.lapsed)
+
+
+@dataclass(frozen=True, slots=True)
+class _Compared:
+    assessment: Assessment
+    episodes: tuple[Episode, ...]
+    lapsed: tuple[Place, ...]
+
+
+async def _compare(
+    reads: Reads, subject: Subject, rules: Rules, retrieval: Retrieval, known: Candidate | None = None
+) -> _Compared:
+    """Scores the candidates and fetches the business of those customers that count; claims that lapsed count nowhere."""
+    counting, lapsed = effective(retrieval.candidates, subject)
+    assessment = assess(subject, counting, rules)
+    given_up = {place.record_id for place in own_claims(assessment, subject)}
+    if given_up:
+        lapsed = (*lapsed, *(one.place for one in counting if one.place.record_id in given_up))
+        assessment = assess(subject, [one for one in counting if one.place.record_id not in given_up], rules)
+    if known is not None:
+        assessment = with_known(assessment, known, subject)
+    if subject.claim_key:
+        mine = await reads.open_claims(subject.source_system, subject.claim_key)
+        lapsed = (*lapsed, *(one.place for one in mine))
+    episodes = await _episodes(reads, assessment, subject, rules)
+    expired = [one.place for one in episodes if _is_expired_claim(one.place, subject.now)]
+    gone = {place.record_id: place for place in (*lapsed, *expired)}
+    return _Compared(
+        assessment, tuple(one for one in episodes if one.place.record_id not in gone), tuple(gone.values())
+    )
+
+
+def _is_expired_claim(place: Place, now: Instant) -> bool:
+    return place.state is State.CLAIMED and has_expired(place, now)
+
+
+def _judge_update(kind: Kind, subject: Subject, assessment: Assessment, rules: Rules) -> Judgement:
+    """An update keeps its customer; that it now looks like another one is a steward's case."""
+    reasons = {Kind.UNCHANGED: Reason.UNCHANGED, Kind.STALE: Reason.STALE_UPDATE}
+    judged = judge(subject, assessment, (), rules)
+    if kind is Kind.UPDATE and assessment.matches:
+        return Judgement(
+            Verdict.FLAG, Reason.UPDATE_MATCHES_OTHER, judged.key, assessment.matches[0], suggested=judged.suggested
+        )
+    reason = reasons.get(kind, Reason.UPDATED)
+    suggested = judged.suggested if kind is Kind.UPDATE else ()
+    return Judgement(Verdict.ACCEPT, reason, judged.key, suggested=suggested)
+
+
+def _kind(
+    prepared: Prepared, subject: Subject, rules: Rules, stored: StoredRecord, episodes: tuple[Episode, ...]
+) -> Kind:
+    envelope = prepared.record.envelope
+    if envelope.updated_at is not None and stored.updated_at is not None and envelope.updated_at < stored.updated_at:
+        return Kind.STALE
+    if _is_new_business(prepared, subject, rules, stored, episodes):
+        return Kind.NEW_BUSINESS
+    if prepared.record.values == stored.values and _said(envelope) == _said(stored.envelope):
+        return Kind.UNCHANGED
+    return Kind.UPDATE
+
+
+def _is_new_business(
+    prepared: Prepared, subject: Subject, rules: Rules, stored: StoredRecord, episodes: tuple[Episode, ...]
+) -> bool:
+    """Another scenario than the row's business so far, or a time outside all of it. What the re-send leaves out is unchanged."""
+    envelope = prepared.record.envelope
+    at = stored.place.occurred_at if envelope.occurred_at is None else subject.at
+    business = [one for one in episodes if one.place.record_id == stored.place.record_id]
+    if not business:
+        place = stored.place
+        business = [Episode(0, place.customer_id, place.scenario, place.occurred_at, place.occurred_at, place)]
+    scenario = envelope.scenario if prepared.scenario_said else stored.place.scenario
+    policy = rules.policy(scenario)
+    return not any(
+        same_scenario(scenario, one.scenario, rules) is ScenarioSame.SAME
+        and same_window(at, policy, one, rules.policy(one.scenario))
+        for one in business
+    )
+
+
+def _said(envelope: Envelope) -> Envelope:
+    """The envelope without what may differ from one sending of the same thing to the next."""
+    return replace(
+        envelope, phase=None, locale="", patch=False, cleared=(), claim_key="", updated_at=None, occurred_at=None
+    )
+
+
+def _patched(stored: Values, submitted: Values, cleared: Collection[str]) -> Values:
+    """What the patch leaves out is kept; what it sends as null or empty is cleared."""
+    said = {name: getattr(submitted, name) for name in Values.__slots__}
+    return replace(
+        stored, **{name: value for name, value in said.items() if name in cleared or value != getattr(_EMPTY, name)}
+    )
+
+
+_EMPTY = Values()
+
+
+async def _episodes(reads: Reads, assessment: Assessment, subject: Subject, rules: Rules) -> tuple[Episode, ...]:
+    if not assessment.findings:
+        return ()
+    reach = None if rules.policy(subject.scenario).length is None else rules.reach
+    since, until = (-FOREVER, FOREVER) if reach is None else _around(subject.at, reach)
+    return await reads.episodes(assessment.customers, since, until)
+
+
+def _around(at: Instant, reach: int) -> tuple[Instant, Instant]:
+    return at - reach, at + reach

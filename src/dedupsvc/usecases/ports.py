@@ -1,0 +1,233 @@
+"""What the use cases ask of a store; adapters/sql keeps these promises on PostgreSQL and on SQLite."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from typing import Protocol
+
+from dedupsvc.core.entity import ClaimState, Episode, Id, StoredRecord
+from dedupsvc.core.errors import Unavailable
+from dedupsvc.core.fields import Features
+from dedupsvc.core.judge import Candidate
+from dedupsvc.core.record import Instant, RecordKey
+from dedupsvc.core.rules import Ruleset
+
+
+class Contention(Unavailable):
+    """Another transaction was in the way (serialization, deadlock, lock timeout); the same call may succeed at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Retrieval:
+    """What a candidate search found, as of one moment."""
+
+    now: Instant
+    """The store's clock, read after the locks."""
+    rules_version: int
+    """The active version at that moment."""
+    candidates: tuple[Candidate, ...]
+    truncated: frozenset[int]
+    """Hashes that are hot, or had more records than the cap: they brought nothing."""
+    newly_hot: frozenset[int]
+    """Those of `truncated` that are over the cap now but not stored as hot yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredDecision:
+    """A decision as it was made. ``answer`` and ``input`` are JSON texts."""
+
+    decision_id: Id
+    record_id: Id
+    customer_id: Id
+    decided_at: Instant
+    rules_version: int
+    verdict: str
+    reason_code: str
+    stored: bool
+    """Whether the record's values were stored by it."""
+    input: str
+    answer: str
+
+
+@dataclass(frozen=True, slots=True)
+class StoredCustomer:
+    customer_id: Id
+    merged_into: Id
+    """0 while it stands for itself."""
+    created_at: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class IdempotencyRow:
+    fingerprint: str
+    payload: str
+    expires_at: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something others may want to hear of; ids and codes only, never a value of a record."""
+
+    type: str
+    subject_id: Id
+    payload: str
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """Work for a steward: a case that a record waits for, or a suggestion that nothing waits for."""
+
+    review_id: Id
+    kind: str
+    """case | suggestion"""
+    record_id: Id
+    customer_a: Id
+    customer_b: Id
+    reason_code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Join:
+    """Customers merged into another one, with all that is needed to take it back."""
+
+    merge_id: Id
+    survivor: Id
+    absorbed: tuple[Id, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """A claim that ends: its record is retired, its keys are freed and its episode is closed."""
+
+    record_id: Id
+    state: ClaimState
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """All that one decision writes. The unit writes it whole or not at all."""
+
+    decision: StoredDecision
+    actor: str
+    record: StoredRecord | None = None
+    features: Features | None = None
+    keys: tuple[int, ...] = ()
+    is_new: bool = True
+    new_customer: bool = False
+    episode: Episode | None = None
+    renewed: tuple[Id, Instant] | None = None
+    """An episode that the record joined, and when."""
+    closings: tuple[Closing, ...] = ()
+    join: Join | None = None
+    reviews: tuple[Review, ...] = ()
+    hot: tuple[int, ...] = ()
+    events: tuple[Event, ...] = ()
+
+
+class Reads(Protocol):
+    """A consistent view of one tenant's data."""
+
+    async def candidates(self, keys: Sequence[int], cap: int) -> Retrieval:
+        """Records behind the keys, at most ``cap`` per key; a key with more brings none and is reported."""
+        ...
+
+    async def episodes(self, customers: Collection[Id], since: Instant, until: Instant) -> tuple[Episode, ...]:
+        """Open episodes of these customers whose span touches the given one, by id."""
+        ...
+
+    async def record(self, key: RecordKey) -> StoredRecord | None: ...
+
+    async def record_by_id(self, record_id: Id) -> StoredRecord | None: ...
+
+    async def record_by_claim(self, claim_id: Id) -> StoredRecord | None: ...
+
+    async def row_of(self, customer_id: Id, source_system: str, object_type: str) -> StoredRecord | None:
+        """The customer's oldest row in this system and object type."""
+        ...
+
+    async def open_claims(self, source_system: str, claim_key: str) -> tuple[StoredRecord, ...]: ...
+
+    async def customer(self, customer_id: Id) -> StoredCustomer | None:
+        """The customer, or its survivor if it was merged; in one hop."""
+        ...
+
+    async def merged_from(self, customer_id: Id) -> tuple[Id, ...]: ...
+
+    async def records_of(self, customer_id: Id) -> tuple[StoredRecord, ...]:
+        """All records of the customer, oldest first, retired ones included."""
+        ...
+
+    async def decision(self, decision_id: Id) -> StoredDecision | None: ...
+
+    async def decisions_of(self, record_id: Id) -> tuple[StoredDecision, ...]:
+        """Newest first."""
+        ...
+
+    async def ruleset(self, version: int) -> Ruleset: ...
+
+
+class Unit(Reads, Protocol):
+    """One transaction, bound to one tenant. Leaving it without `commit` leaves nothing behind."""
+
+    async def claim(self, idempotency: int, keys: Sequence[int]) -> None:
+        """Takes the locks that make the check and the write one step; sorted, once per unit.
+
+        Raises:
+            IdempotencyInFlight: another unit holds the idempotency lock (0 = none wanted).
+            Contention: a lock was not to be had in time.
+        """
+        ...
+
+    async def lock_customers(self, customers: Collection[Id]) -> bool:
+        """Locks these customers; True if what was read before may be out of date."""
+        ...
+
+    async def remembered(self, idempotency: int) -> IdempotencyRow | None: ...
+
+    async def remember(self, idempotency: int, row: IdempotencyRow, now: Instant) -> None:
+        """Keeps the row in place of an older one, and drops some that have expired by now."""
+        ...
+
+    async def now(self) -> Instant:
+        """The store's clock."""
+        ...
+
+    async def add(self, changes: Changes) -> None: ...
+
+    async def confirm(self, record: StoredRecord, decision: StoredDecision, actor: str) -> None:
+        """Turns a claimed record into the accepted one given here, with its external_id."""
+        ...
+
+    async def hand_over(self, claimed: Id, row: StoredRecord, decision: StoredDecision, actor: str) -> None:
+        """Gives a claimed record's episode to the row that was reported before its confirmation; retires the claimed one."""
+        ...
+
+    async def close_claim(self, closing: Closing, at: Instant, actor: str) -> None:
+        """Retires a claimed record: its keys and its episode are gone, its values stay."""
+        ...
+
+    async def commit(self) -> None:
+        """Returns when the change is durable. Raises `Unavailable` if it is not known to be."""
+        ...
+
+
+class Store(Protocol):
+    def reading(self, tenant_id: int) -> AbstractAsyncContextManager[Reads]: ...
+
+    def unit(self, tenant_id: int) -> AbstractAsyncContextManager[Unit]: ...
+
+    async def found(self, tenant_id: int, hash_key_check: str, ruleset: Ruleset) -> None:
+        """Lays out the tenant with its first ruleset, if it does not exist.
+
+        Raises:
+            StoreUnsafe: it exists and belongs to another hash key.
+        """
+        ...
+
+    async def check(self) -> dict[str, str]:
+        """What the store promises, as it is now; raises `StoreUnsafe` if it cannot keep the promises."""
+        ...
+
+    async def close(self) -> None: ...

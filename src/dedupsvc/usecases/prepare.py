@@ -1,0 +1,71 @@
+"""The part of a request that needs no store: canonical values, blocking keys and their hashes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from dedupsvc.core.blocking import BlockingKey, blocking_keys, covered, hash_key
+from dedupsvc.core.errors import InvalidField
+from dedupsvc.core.fields import Features
+from dedupsvc.core.judge import Subject
+from dedupsvc.core.normalize import normalize, normalize_scenario
+from dedupsvc.core.record import Instant, Record
+from dedupsvc.usecases.resources import Resources
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A record ready to be judged."""
+
+    record: Record
+    """Its scenario is canonical."""
+    features: Features
+    keys: Mapping[int, BlockingKey]
+    """By hash."""
+    scenario_said: bool = True
+
+    @property
+    def hashes(self) -> tuple[int, ...]:
+        return tuple(self.keys)
+
+    def occurred_at(self, now: Instant) -> Instant:
+        at = self.record.envelope.occurred_at
+        return now if at is None else at
+
+    def subject(self, now: Instant) -> Subject:
+        envelope = self.record.envelope
+        return Subject(
+            features=self.features,
+            scenario=envelope.scenario,
+            at=self.occurred_at(now),
+            now=now,
+            source_system=envelope.source_system,
+            object_type=envelope.object_type,
+            owner_id=envelope.owner_id,
+            claim_key=envelope.claim_key,
+        )
+
+    def is_covered(self, truncated: frozenset[int]) -> bool:
+        """Whether the search was complete although these hashes brought nothing."""
+        if not truncated:
+            return True
+        return covered([self.keys[one] for one in truncated if one in self.keys], list(self.keys.values()))
+
+    def kinds(self, truncated: frozenset[int]) -> tuple[str, ...]:
+        return tuple(sorted({self.keys[one].kind for one in truncated if one in self.keys}))
+
+
+def prepare(resources: Resources, tenant_id: int, record: Record) -> Prepared:
+    """Raises `InvalidField` for a scenario that is none."""
+    envelope = replace(record.envelope, scenario=normalize_scenario(record.envelope.scenario))
+    features = normalize(record.values, resources.defaults)
+    keys = {hash_key(resources.secret, tenant_id, key): key for key in blocking_keys(features)}
+    return Prepared(Record(record.values, envelope), features, keys, bool(record.envelope.scenario.strip()))
+
+
+def refuse_future(prepared: Prepared, now: Instant, tolerance: int) -> None:
+    """An event that has not happened yet would hold a window open that nobody can be in."""
+    at = prepared.record.envelope.occurred_at
+    if at is not None and at > now + tolerance:
+        raise InvalidField("occurred_at", "lies in the future")

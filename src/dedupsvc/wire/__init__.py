@@ -1,0 +1,1 @@
+"""What travels over HTTP: pydantic bodies and answers."""

@@ -1,0 +1,75 @@
+"""A fresh clone installs what was tested: exact versions, verified by hash, from whichever index the machine uses."""
+
+from __future__ import annotations
+
+import ast
+import re
+import sys
+import tomllib
+from collections.abc import Iterator
+from importlib.metadata import packages_distributions
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+LOCKS = ["requirements.lock", "requirements-dev.lock"]
+PIN = re.compile(r"^([a-z0-9._-]+)==([^\s;]+)", re.IGNORECASE)
+
+
+def entries(lock: str) -> list[str]:
+    """Each requirement with its continuation lines joined."""
+    text = (ROOT / lock).read_text("utf-8").replace("\\\n", " ")
+    return [line for line in text.splitlines() if line.strip() and not line.startswith("#")]
+
+
+def pins(lock: str) -> dict[str, str]:
+    return {canonical(found[1]): found[2] for entry in entries(lock) if (found := PIN.match(entry))}
+
+
+def imported() -> Iterator[str]:
+    """The packages that the sources import, the project's own and the standard library's excepted."""
+    for path in sorted((ROOT / "src").rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            match node:
+                case ast.Import(names=names):
+                    yield from (name.name.partition(".")[0] for name in names)
+                case ast.ImportFrom(module=str(module), level=0):
+                    yield module.partition(".")[0]
+
+
+def canonical(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", re.split(r"[\[<>=;! ]", name)[0]).lower()
+
+
+@pytest.mark.parametrize("lock", LOCKS)
+def test_every_requirement_is_pinned_and_hashed(lock: str) -> None:
+    assert entries(lock)
+    assert [entry for entry in entries(lock) if not PIN.match(entry) or "--hash=sha256:" not in entry] == []
+
+
+@pytest.mark.parametrize("lock", LOCKS)
+def test_a_lock_names_no_index_and_no_path(lock: str) -> None:
+    text = (ROOT / lock).read_text("utf-8")
+    assert re.findall(r"://|^-|@ |(?<![\w-])/", text, re.MULTILINE) == []
+
+
+def test_the_locks_hold_what_the_project_asks_for() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    groups = project["dependency-groups"]
+    runtime = {canonical(name) for name in [*project["project"]["dependencies"], *groups["build"]]}
+    assert runtime <= pins("requirements.lock").keys()
+    assert {canonical(name) for group in groups.values() for name in group} <= pins("requirements-dev.lock").keys()
+
+
+def test_tests_run_with_the_versions_that_are_served() -> None:
+    assert pins("requirements.lock").items() <= pins("requirements-dev.lock").items()
+
+
+def test_whatever_the_sources_import_is_installed_with_them() -> None:
+    outside = set(imported()) - sys.stdlib_module_names - {"dedupsvc"}
+    homes = packages_distributions()
+    locked = pins("requirements.lock").keys()
+    assert [
+        name for name in sorted(outside) if not any(canonical(home) in locked for home in homes.get(name, []))
+    ] == []

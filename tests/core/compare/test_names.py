@@ -1,0 +1,65 @@
+"""Names of persons, pair by pair."""
+
+from __future__ import annotations
+
+import pytest
+
+from dedupsvc.core.compare.names import NAME_CODES, best_name
+from dedupsvc.core.fields import PersonName
+from tests.core.compare.build import WANG_HAO, WANG_JIANGUO, ZHANG_WEI, a_name
+
+JOHN_DOE = a_name("doe", "john")
+
+
+@pytest.mark.parametrize(
+    ("name", "other", "level"),
+    [
+        (WANG_JIANGUO, WANG_JIANGUO, "equal"),
+        (ZHANG_WEI, ZHANG_WEI, "equal_common"),
+        (a_name("smith", "john"), a_name("smith", "john"), "equal_common"),
+        (JOHN_DOE, JOHN_DOE, "equal"),
+        (WANG_JIANGUO, a_name("wang", "jianguo"), "transliterated"),
+        (WANG_JIANGUO, a_name("jianguo", "wang"), "transliterated"),
+        (ZHANG_WEI, a_name("张", "玮", "zhang", "wei"), "homophone"),
+        (JOHN_DOE, a_name("john", "doe"), "swapped"),
+        (WANG_JIANGUO, a_name("王", "国建", "wang", "guo jian"), "similar"),
+        (a_name("smith", "jonathan"), a_name("smith", "jonathon"), "similar"),
+        (a_name("sondergeld", "deakin"), a_name("sondergled", "deakin"), "similar"),
+        (JOHN_DOE, a_name("doe", "j"), "initials"),
+        (WANG_JIANGUO, a_name("wang", "j g"), "initials"),
+        (a_name("doe", "mary ann"), a_name("doe", "mary"), "part"),
+        (WANG_JIANGUO, a_name("王", "", "wang", ""), "family_only"),
+        (a_name("", "grace"), a_name("kelly", "grace"), "part"),
+        (JOHN_DOE, a_name("miller", "john"), "other_family"),
+        (WANG_JIANGUO, a_name("wang", "jack"), "other_script"),
+        (WANG_JIANGUO, WANG_HAO, "other_given"),
+        (WANG_JIANGUO, a_name("李", "娜", "li", "na"), "different"),
+        (JOHN_DOE, a_name("doe", "jack"), "other_given"),
+    ],
+)
+def test_two_names_reach_their_level_from_both_sides(name: PersonName, other: PersonName, level: str) -> None:
+    assert NAME_CODES[best_name((name,), (other,))] == level
+    assert NAME_CODES[best_name((other,), (name,))] == level
+
+
+def test_one_syllable_is_never_a_slip_of_another() -> None:
+    xiaoming, xiaoliang = a_name("张", "小明", "zhang", "xiao ming"), a_name("张", "小亮", "zhang", "xiao liang")
+    assert NAME_CODES[best_name((xiaoming,), (xiaoliang,))] == "other_given"
+
+
+def test_a_chinese_given_name_is_not_part_of_a_longer_one() -> None:
+    xiao, xiaoming = a_name("张", "晓", "zhang", "xiao"), a_name("张", "晓明", "zhang", "xiao ming")
+    assert NAME_CODES[best_name((xiao,), (xiaoming,))] == "other_given"
+
+
+def test_the_best_alias_speaks() -> None:
+    assert NAME_CODES[best_name((JOHN_DOE, WANG_JIANGUO), (WANG_JIANGUO,))] == "equal"
+
+
+def test_no_name_is_no_evidence() -> None:
+    assert NAME_CODES[best_name((), (JOHN_DOE,))] == "missing"
+
+
+def test_an_unordered_name_may_be_read_the_other_way_round() -> None:
+    unordered = a_name("jonathan", "doe", ordered=False)
+    assert NAME_CODES[best_name((unordered,), (a_name("doe", "jonathon"),))] == "similar"

@@ -1,0 +1,245 @@
+"""The verdict on a pair: what agrees, what is shared by right, and what no agreement can outweigh."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dedupsvc.core.fields import Features
+from dedupsvc.core.score import (
+    CONTRADICTIONS,
+    SHIPPED,
+    Same,
+    Thresholds,
+    match_weight,
+    probability,
+    score_pair,
+)
+from tests.core.compare.build import (
+    HOME,
+    HUAXIN,
+    MOBILE,
+    SWITCHBOARD,
+    WANG_HAO,
+    WANG_JIANGUO,
+    ZHANG_WEI,
+    a_company,
+    a_company_name,
+    a_date,
+    a_name,
+    a_person,
+    a_phone,
+    an_address,
+    an_email,
+    an_identifier,
+)
+
+LI_NA = a_name("李", "娜", "li", "na")
+MAILBOX = an_email("shanli88@163.com")
+OFFICE = an_address("中关村大街", "1", city="北京")
+USCC = an_identifier("91310115MA1H0YFB3G")
+OTHER_USCC = an_identifier("91110108MA01D0XT7N")
+
+
+def verdict(left: Features, right: Features) -> Same:
+    assert score_pair(left, right) == score_pair(right, left)
+    return score_pair(left, right).same
+
+
+def test_a_name_and_a_mobile_make_a_match() -> None:
+    assert verdict(a_person(WANG_JIANGUO, phones=(MOBILE,)), a_person(WANG_JIANGUO, phones=(MOBILE,))) is Same.MATCH
+
+
+def test_a_common_name_and_a_mobile_make_a_match() -> None:
+    assert verdict(a_person(ZHANG_WEI, phones=(MOBILE,)), a_person(ZHANG_WEI, phones=(MOBILE,))) is Same.MATCH
+
+
+def test_a_name_in_pinyin_and_a_mailbox_make_a_match() -> None:
+    pinyin = a_name("wang", "jianguo", ordered=False)
+    assert verdict(a_person(WANG_JIANGUO, emails=(MAILBOX,)), a_person(pinyin, emails=(MAILBOX,))) is Same.MATCH
+
+
+def test_a_homophone_with_the_same_mobile_and_home_is_a_match() -> None:
+    homophone = a_name("王", "健国", "wang", "jian guo")
+    left = a_person(WANG_JIANGUO, phones=(MOBILE,), addresses=(HOME,))
+    assert verdict(left, a_person(homophone, phones=(MOBILE,), addresses=(HOME,))) is Same.MATCH
+
+
+def test_a_surname_with_a_title_and_the_same_mobile_is_a_match() -> None:
+    boss = a_person(a_name("王", "", "wang", ""), phones=(MOBILE,))
+    assert verdict(a_person(WANG_JIANGUO, phones=(MOBILE,)), boss) is Same.MATCH
+
+
+def test_a_name_and_the_flat_where_one_lives_make_a_match() -> None:
+    assert verdict(a_person(WANG_JIANGUO, addresses=(HOME,)), a_person(WANG_JIANGUO, addresses=(HOME,))) is Same.MATCH
+
+
+@pytest.mark.parametrize(
+    "shared",
+    [
+        {"phones": (SWITCHBOARD,)},
+        {"phones": (SWITCHBOARD,), "companies": (HUAXIN,), "addresses": (OFFICE,), "website": "huaxin.cn"},
+        {"emails": (an_email("info@huaxin.cn", "role"),), "companies": (HUAXIN,)},
+        {"companies": (HUAXIN,)},
+        {"website": "huaxin.cn"},
+    ],
+)
+def test_what_colleagues_share_makes_no_match_even_of_namesakes(shared: dict[str, object]) -> None:
+    assert verdict(a_person(ZHANG_WEI, **shared), a_person(ZHANG_WEI, **shared)) is not Same.MATCH
+
+
+@pytest.mark.parametrize(
+    "shared",
+    [
+        {"phones": (SWITCHBOARD,), "companies": (HUAXIN,), "addresses": (OFFICE,), "website": "huaxin.cn"},
+        {"phones": (MOBILE,)},
+        {"phones": (MOBILE,), "addresses": (HOME,)},
+        {"emails": (MAILBOX,), "addresses": (HOME,)},
+        {"interactions": ("order:1",)},
+    ],
+)
+@pytest.mark.parametrize("other", [WANG_HAO, LI_NA])
+def test_colleagues_relatives_and_next_owners_are_others(other: object, shared: dict[str, object]) -> None:
+    assert isinstance(other, tuple)
+    assert verdict(a_person(WANG_JIANGUO, **shared), a_person(other, **shared)) is Same.NONE  # type: ignore[arg-type]
+
+
+def test_relatives_who_share_everything_are_for_a_steward_at_most() -> None:
+    shared = {"phones": (MOBILE,), "emails": (MAILBOX,), "addresses": (HOME,)}
+    assert verdict(a_person(WANG_JIANGUO, **shared), a_person(WANG_HAO, **shared)) is not Same.MATCH
+
+
+def test_a_very_common_name_with_nothing_else_is_another_person() -> None:
+    left = a_person(ZHANG_WEI, phones=(MOBILE,), addresses=(an_address(city="北京"),))
+    right = a_person(ZHANG_WEI, phones=(a_phone("8615998765432"),), addresses=(an_address(city="广州"),))
+    assert verdict(left, right) is Same.NONE
+    assert verdict(a_person(ZHANG_WEI), a_person(ZHANG_WEI)) is Same.NONE
+
+
+def test_a_common_name_and_a_city_are_for_a_steward_if_nothing_contradicts() -> None:
+    chengdu = (an_address(city="成都"),)
+    left, right = a_person(ZHANG_WEI, addresses=chengdu), a_person(ZHANG_WEI, addresses=chengdu, emails=(MAILBOX,))
+    assert verdict(left, right) is Same.POSSIBLE
+
+
+def test_a_room_next_door_is_another_household() -> None:
+    next_door = HOME._replace(unit="502")
+    assert verdict(a_person(ZHANG_WEI, addresses=(HOME,)), a_person(ZHANG_WEI, addresses=(next_door,))) is Same.NONE
+
+
+def test_a_conflict_of_strong_identifiers_caps_at_possible() -> None:
+    left = a_person(WANG_JIANGUO, phones=(MOBILE,), emails=(MAILBOX,), addresses=(HOME,), identifiers=(USCC,))
+    found = score_pair(left, left._replace(identifiers=(OTHER_USCC,)))
+    assert found.same is Same.POSSIBLE
+    assert found.limits == ("identifier_conflict",)
+    assert found.score < SHIPPED.match
+
+
+def test_a_strong_identifier_and_a_name_make_a_match() -> None:
+    left = a_person(WANG_JIANGUO, identifiers=(an_identifier("11010119800101001X", "resident_id"),))
+    assert verdict(left, left) is Same.MATCH
+
+
+def test_a_strong_identifier_under_another_name_is_for_a_steward() -> None:
+    left = a_person(WANG_JIANGUO, identifiers=(an_identifier("11010119800101001X", "resident_id"),))
+    assert verdict(left, left._replace(names=(LI_NA,))) is Same.POSSIBLE
+
+
+def test_a_person_is_never_a_company() -> None:
+    employee = a_person(WANG_JIANGUO, companies=(HUAXIN,), phones=(SWITCHBOARD,), identifiers=(USCC,))
+    employer = a_company(HUAXIN, contacts=(WANG_JIANGUO,), phones=(SWITCHBOARD,), identifiers=(USCC,))
+    assert verdict(employee, employer) is Same.NONE
+    assert score_pair(employee, employer).limits == ("party_type",)
+
+
+def test_a_registered_name_makes_a_match() -> None:
+    assert verdict(a_company(HUAXIN), a_company(HUAXIN._replace(full="华信科技上海"))) is Same.MATCH
+
+
+def test_a_short_name_needs_the_switchboard() -> None:
+    short = a_company_name("华信", key="huaxin")
+    assert verdict(a_company(HUAXIN, phones=(SWITCHBOARD,)), a_company(short, phones=(SWITCHBOARD,))) is Same.MATCH
+    assert verdict(a_company(HUAXIN), a_company(short)) is Same.NONE
+
+
+def test_a_branch_is_not_the_company() -> None:
+    branch = HUAXIN._replace(branch="北京分公司", full=HUAXIN.full + "北京分公司")
+    shared = {"phones": (SWITCHBOARD,), "emails": (an_email("info@huaxin.cn", "role"),), "website": "huaxin.cn"}
+    found = score_pair(a_company(HUAXIN, **shared), a_company(branch, **shared))
+    assert found.same is Same.NONE
+    assert "branch" in found.limits
+
+
+@pytest.mark.parametrize(
+    "sister",
+    [
+        a_company_name("华信", "贸易", region="上海", key="huaxinmaoyi"),
+        a_company_name("华信", "科技", region="北京", key="huaxinkeji"),
+    ],
+)
+def test_a_sister_company_with_the_same_address_and_phone_is_no_match(sister: object) -> None:
+    shared = {"phones": (SWITCHBOARD,), "addresses": (OFFICE,), "website": "huaxin.cn"}
+    assert isinstance(sister, tuple)
+    assert verdict(a_company(HUAXIN, **shared), a_company(sister, **shared)) is not Same.MATCH  # type: ignore[arg-type]
+
+
+def test_two_tenants_of_one_building_are_two_companies() -> None:
+    other = a_company_name("新光", "教育", region="上海", key="xinguangjiaoyu")
+    shared = {"phones": (SWITCHBOARD,), "addresses": (OFFICE,)}
+    assert verdict(a_company(HUAXIN, **shared), a_company(other, **shared)) is Same.NONE
+
+
+def test_contradictions_are_named_even_if_nothing_else_agrees() -> None:
+    left, right = a_company(HUAXIN, identifiers=(USCC,)), a_company(HUAXIN, identifiers=(OTHER_USCC,))
+    assert CONTRADICTIONS.intersection(score_pair(left, right).limits)
+
+
+names = st.sampled_from(
+    [WANG_JIANGUO, WANG_HAO, ZHANG_WEI, LI_NA, a_name("wang", "hao"), a_name("hao", "wang", ordered=False)]
+)
+phones = st.sampled_from([MOBILE, SWITCHBOARD, a_phone("8613500009998"), a_phone("88886666", "landline")])
+emails = st.sampled_from([MAILBOX, an_email("info@huaxin.cn", "role"), an_email("shanli89@163.com")])
+places = st.sampled_from([HOME, OFFICE, HOME._replace(unit="502"), HOME._replace(unit=""), an_address(city="上海")])
+companies = st.sampled_from([HUAXIN, HUAXIN._replace(branch="北京分公司"), a_company_name("华信", key="huaxin")])
+parties = st.builds(
+    Features,
+    st.sampled_from(["person", "company"]),
+    st.lists(names, max_size=2).map(tuple),
+    st.lists(companies, max_size=2).map(tuple),
+    st.lists(names, max_size=1).map(tuple),
+    st.lists(emails, max_size=2).map(tuple),
+    st.lists(phones, max_size=2).map(tuple),
+    st.lists(places, max_size=2).map(tuple),
+    st.lists(st.sampled_from([USCC, OTHER_USCC]), max_size=1).map(tuple),
+    st.lists(st.sampled_from([a_date(1980, 5, 6), a_date(1980, 6, 5), a_date(1980)]), max_size=1).map(tuple),
+    st.sampled_from(["", "huaxin.cn", "other.cn"]),
+    st.lists(st.sampled_from(["order:1", "order:2"]), max_size=2).map(tuple),
+)
+
+
+@given(parties, parties)
+def test_the_score_is_symmetric_and_never_contradicts_the_verdict(left: Features, right: Features) -> None:
+    found = score_pair(left, right)
+    assert found == score_pair(right, left)
+    assert (found.same is Same.MATCH) == (found.score >= SHIPPED.match)
+    assert (found.same is Same.NONE) == (found.score < SHIPPED.possible)
+
+
+@given(parties, parties, st.floats(0.5, 0.999), st.floats(0.01, 0.5))
+def test_stricter_thresholds_never_raise_a_verdict(
+    left: Features, right: Features, match: float, possible: float
+) -> None:
+    order = [Same.NONE, Same.POSSIBLE, Same.MATCH]
+    strict = score_pair(left, right, Thresholds(match, possible)).same
+    lax = score_pair(left, right, Thresholds(match * 0.9, possible * 0.9)).same
+    assert order.index(strict) <= order.index(lax)
+
+
+@given(st.floats(-30, 30))
+def test_probability_and_match_weight_are_inverse(weight: float) -> None:
+    assert match_weight(probability(weight)) == pytest.approx(weight, abs=1e-4)
+
+
+def test_probabilities_stay_between_the_bounds() -> None:
+    assert 0 < probability(-1000) < 0.5 < probability(1000) < 1
