@@ -28,7 +28,7 @@ class Thresholds:
     possible: float
 
 
-SHIPPED = Thresholds(match=0.9, possible=0.15)
+SHIPPED = Thresholds(match=0.9, possible=0.25)
 
 
 class PairScore(NamedTuple):
@@ -40,7 +40,7 @@ class PairScore(NamedTuple):
     levels: tuple[int, ...]
     """The level reached in each comparison of the party type; empty if the party types differ."""
     limits: tuple[str, ...]
-    """Why the verdict may not be higher, whether or not the evidence would have reached higher; see CONTRADICTIONS."""
+    """Why the verdict was capped; contradictions (see CONTRADICTIONS) are named even if the evidence was poor anyway."""
 
 
 CONTRADICTIONS = frozenset({"party_type", "identifier_conflict", "name_conflict", "branch", "sister_company"})
@@ -61,8 +61,11 @@ class Model:
         """Each comparison's weight here. Evidence that several customers share counts once, its rest in part."""
         weights: list[float] = []
         strongest = -1
-        for position, level in enumerate(levels):
-            chosen = self.comparisons[position].levels[level]
+        for position, (comparison, level) in enumerate(zip(self.comparisons, levels, strict=True)):
+            if not level:
+                weights.append(0.0)
+                continue
+            chosen = comparison.levels[level]
             weight = chosen.weight
             if chosen.shared and weight > 0.0:
                 if strongest < 0:
@@ -77,7 +80,7 @@ class Model:
 
 
 # A candidate shares a blocking key already, but most keys are shared by relatives, colleagues and namesakes.
-PERSON_PRIOR = -12.0
+PERSON_PRIOR = -11.0
 # Company names are built to be told apart, and branches are sorted out by rule.
 COMPANY_PRIOR = -10.0
 
@@ -104,13 +107,15 @@ def score_pair(left: Features, right: Features, thresholds: Thresholds = SHIPPED
     score = probability(weight)
     highest, limits = (_person_limits if person else _company_limits)(levels)
     same = Same.MATCH if score >= thresholds.match else Same.POSSIBLE if score >= thresholds.possible else Same.NONE
-    if same is Same.NONE or highest is Same.MATCH:
-        return PairScore(weight, score, same, levels, limits)
-    if highest is Same.NONE:
-        return PairScore(weight, thresholds.possible * _BELOW, Same.NONE, levels, limits)
-    return PairScore(weight, min(score, thresholds.match * _BELOW), Same.POSSIBLE, levels, limits)
+    if not limits:
+        return PairScore(weight, score, same, levels, ())
+    if _ORDER[same] <= _ORDER[highest]:
+        return PairScore(weight, score, same, levels, tuple(code for code in limits if code in CONTRADICTIONS))
+    bound = thresholds.possible if highest is Same.NONE else thresholds.match
+    return PairScore(weight, bound * _BELOW, highest, levels, limits)
 
 
+_ORDER = {Same.NONE: 0, Same.POSSIBLE: 1, Same.MATCH: 2}
 _BELOW = 0.999
 """A limited score is shown just under the threshold that it may not reach."""
 
@@ -156,12 +161,11 @@ _FULL_NAMES = _indices(
 )
 _UNCOMMON_NAMES = _indices(PERSON_MODEL, "name", "equal")
 _COMPATIBLE_NAMES = _FULL_NAMES | _indices(PERSON_MODEL, "name", "initials", "part", "family_only")
-_DOUBTFUL_NAMES = _indices(PERSON_MODEL, "name", "missing", "resembling", "other_family", "other_script")
+# Marriage, a badly mistyped name, an English given name beside the Chinese one.
+_DOUBTFUL_NAMES = _indices(PERSON_MODEL, "name", "resembling", "other_family", "other_script")
 _SAME_PLACE = _indices(PERSON_MODEL, "address", "same_unit", "same_building", "similar")
 _SAME_BIRTH = _indices(PERSON_MODEL, "birth_date", "same", "swapped")
-_OTHER_FAMILY = _indices(PERSON_MODEL, "name", "resembling", "other_family")
 _SAME_IDENTIFIER = _indices(PERSON_MODEL, "identifier", "same_strong", "same")
-_ORDER = (Same.NONE, Same.POSSIBLE, Same.MATCH)
 _STRONG = _indices(PERSON_MODEL, "identifier", "same_strong")
 _CONFLICT = _indices(PERSON_MODEL, "identifier", "conflict")
 
@@ -181,38 +185,34 @@ _INDIVIDUAL: tuple[tuple[int, frozenset[int]], ...] = (
 def _person_limits(levels: tuple[int, ...]) -> tuple[Same, tuple[str, ...]]:
     """The highest verdict persons can reach, and why. Reads as the policy it is."""
     name = levels[_NAME]
-    strong = levels[_PERSON_IDENTIFIER] in _STRONG
-    individual = sum(levels[position] in agreeing for position, agreeing in _INDIVIDUAL)
-    limits: list[str] = []
-    highest = Same.MATCH
+    individual = 0
+    for position, agreeing in _INDIVIDUAL:
+        if levels[position] in agreeing:
+            individual += 1
     if levels[_PERSON_IDENTIFIER] in _CONFLICT:
-        limits.append("identifier_conflict")
-        highest = Same.POSSIBLE
-    if name not in _COMPATIBLE_NAMES:
-        if name == 0:
-            # Without a name, a mailbox or a number may be a relative's: a second fact of one's own is needed.
-            if not strong and not (individual >= 2 and levels[_BIRTH] in _SAME_BIRTH):
-                limits.append("name_missing")
-                highest = Same.POSSIBLE
-        else:
-            limits.append("name_conflict")
-            highest = min(highest, _despite_the_name(levels, individual), key=_ORDER.index)
-    elif not individual and not _lives_there(levels):
-        limits.append("shared_evidence_only")
-        highest = Same.POSSIBLE
-    return highest, tuple(limits)
-
-
-def _despite_the_name(levels: tuple[int, ...], individual: int) -> Same:
-    """How far facts of one's own outweigh another name: people marry and are renamed, relatives share nearly everything."""
+        return Same.POSSIBLE if name in _COMPATIBLE_NAMES else Same.NONE, ("identifier_conflict",)
+    if name in _COMPATIBLE_NAMES:
+        if individual or _lives_there(levels):
+            return Same.MATCH, ()
+        return Same.POSSIBLE, ("shared_evidence_only",)
     born_alike = levels[_BIRTH] in _SAME_BIRTH
-    if born_alike and levels[_PERSON_IDENTIFIER] in _SAME_IDENTIFIER and individual >= 2:
-        return Same.MATCH
-    if born_alike and levels[_NAME] in _OTHER_FAMILY and individual >= 2:
+    if name == 0:
+        # Without a name, a mailbox or a number may be a relative's: a second fact of one's own is needed.
+        if levels[_PERSON_IDENTIFIER] in _STRONG or (individual >= 2 and born_alike):
+            return Same.MATCH, ()
+        return Same.POSSIBLE, ("name_missing",)
+    code = "name_doubtful" if name in _DOUBTFUL_NAMES else "name_conflict"
+    return _despite_the_name(levels, individual, born_alike), (code,)
+
+
+def _despite_the_name(levels: tuple[int, ...], individual: int, born_alike: bool) -> Same:
+    """How far facts of one's own outweigh another name: people marry and are renamed, relatives share nearly all."""
+    doubtful = levels[_NAME] in _DOUBTFUL_NAMES
+    if born_alike and individual >= 2 and (doubtful or levels[_PERSON_IDENTIFIER] in _SAME_IDENTIFIER):
         return Same.MATCH
     if levels[_PERSON_IDENTIFIER] in _STRONG or individual >= 2:
         return Same.POSSIBLE
-    return Same.POSSIBLE if levels[_NAME] in _DOUBTFUL_NAMES and individual else Same.NONE
+    return Same.POSSIBLE if doubtful and individual else Same.NONE
 
 
 def _lives_there(levels: tuple[int, ...]) -> bool:
@@ -233,21 +233,14 @@ def _company_limits(levels: tuple[int, ...]) -> tuple[Same, tuple[str, ...]]:
     """The highest verdict companies can reach, and why."""
     name = levels[_COMPANY]
     strong = levels[_COMPANY_IDENTIFIER] in _STRONG
-    limits: list[str] = []
-    highest = Same.MATCH
-    if levels[_COMPANY_IDENTIFIER] in _CONFLICT:
-        limits.append("identifier_conflict")
-        highest = Same.POSSIBLE
     if name in _BRANCH:
-        limits.append("branch")
-        highest = Same.POSSIBLE if strong else Same.NONE
-    elif name in _SISTER and not strong:
-        limits.append("sister_company")
-        highest = Same.POSSIBLE
-    elif name in _OTHER_COMPANY and not strong:
-        limits.append("name_conflict")
-        highest = Same.POSSIBLE
-    elif name == 0 and not strong:
-        limits.append("name_missing")
-        highest = Same.POSSIBLE
-    return highest, tuple(limits)
+        return Same.POSSIBLE if strong else Same.NONE, ("branch",)
+    if levels[_COMPANY_IDENTIFIER] in _CONFLICT:
+        return Same.POSSIBLE, ("identifier_conflict",)
+    if strong:
+        return Same.MATCH, ()
+    if name in _SISTER:
+        return Same.POSSIBLE, ("sister_company",)
+    if name in _OTHER_COMPANY:
+        return Same.POSSIBLE, ("name_conflict",)
+    return (Same.MATCH, ()) if name else (Same.POSSIBLE, ("name_missing",))

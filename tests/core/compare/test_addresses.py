@@ -26,7 +26,7 @@ from tests.core.compare.build import HOME, a_person, an_address
         (
             an_address("main st", "6", postcode="60302", city="oak park"),
             an_address("main st", "6", postcode="60302"),
-            "same_building",
+            "same_unit",
         ),
         (an_address(postcode="60302"), an_address(postcode="60302"), "same_area"),
         (an_address(city="上海", district="浦东新区"), an_address(city="上海", district="浦东新区"), "same_area"),

@@ -66,7 +66,9 @@ def test_a_weak_agreement_does_not_hide_a_strong_conflict() -> None:
         (a_date(1971), a_date(1971, 5, 24), "compatible"),
         (a_date(1971), a_date(1971), "compatible"),
         (a_date(1971), a_date(1972, 5, 24), "different"),
-        (a_date(1960, 3, 2), a_date(1988, 7, 15), "different"),
+        (a_date(1960, 3, 2), a_date(1960, 3, 21), "near"),
+        (a_date(1960, 3, 2), a_date(1962, 7, 15), "different"),
+        (a_date(1960, 3, 2), a_date(1988, 7, 15), "other_generation"),
     ],
 )
 def test_birth_dates_reach_their_level_from_both_sides(one: BirthDate, two: BirthDate, level: str) -> None:

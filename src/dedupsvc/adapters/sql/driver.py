@@ -20,7 +20,9 @@ class Driver(Protocol):
 
     async def execute(self, statement: Statement, **parameters: Any) -> None: ...
 
-    async def execute_many(self, statement: Statement, rows: Sequence[dict[str, Any]]) -> None: ...
+    async def insert(self, rows: Sequence[tuple[Statement, dict[str, Any]]]) -> None:
+        """Inserts that do not build on one another, together: one round trip where there are round trips."""
+        ...
 
     async def retrieve(self, tenant_id: int, keys: Sequence[int], cap: int) -> Retrieval:
         """The candidate lookup: the one statement that is written per engine."""

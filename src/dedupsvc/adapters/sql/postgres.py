@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
+from functools import lru_cache
 from typing import Any
 
 import asyncpg
@@ -76,6 +78,21 @@ _DOWN = (
 )
 
 
+_PARAMETER = re.compile(r"\$(\d+)")
+
+
+@lru_cache(maxsize=256)
+def _together(inserts: tuple[str, ...]) -> str:
+    """Several INSERTs as one statement: all but the last become WITH clauses, and parameters are counted through."""
+    parts, before = [], 0
+    for text in inserts:
+        offset = before
+        parts.append(_PARAMETER.sub(lambda found, offset=offset: f"${int(found[1]) + offset}", text))  # type: ignore[misc]
+        before += len(set(_PARAMETER.findall(text)))
+    named = ", ".join(f"part_{number} AS ({part})" for number, part in enumerate(parts[:-1]))
+    return f"WITH {named} {parts[-1]}" if named else parts[-1]
+
+
 class PostgresDriver:
     """One asyncpg connection inside a transaction."""
 
@@ -91,8 +108,9 @@ class PostgresDriver:
     async def execute(self, statement: Statement, **parameters: Any) -> None:
         await self._connection.fetch(statement.postgres, *statement.postgres_arguments(parameters))
 
-    async def execute_many(self, statement: Statement, rows: Sequence[dict[str, Any]]) -> None:
-        await self._connection.executemany(statement.postgres, [statement.postgres_arguments(row) for row in rows])
+    async def insert(self, rows: Sequence[tuple[Statement, dict[str, Any]]]) -> None:
+        arguments = [value for statement, parameters in rows for value in statement.postgres_arguments(parameters)]
+        await self._connection.fetch(_together(tuple(statement.postgres for statement, _ in rows)), *arguments)
 
     async def retrieve(self, tenant_id: int, keys: Sequence[int], cap: int) -> Retrieval:
         rows = await self._connection.fetch(_RETRIEVE, tenant_id, list(keys), cap)

@@ -2,7 +2,21 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BindParameter, and_, bindparam, delete, literal_column, or_, select, update
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    BindParameter,
+    Integer,
+    and_,
+    bindparam,
+    delete,
+    func,
+    insert,
+    literal_column,
+    or_,
+    select,
+    update,
+)
 
 from dedupsvc.adapters.sql import tables as t
 from dedupsvc.adapters.sql.rows import CANDIDATE_COLUMNS, DECISION_COLUMNS, PLACE_COLUMNS, RECORD_COLUMNS
@@ -13,7 +27,23 @@ _r, _e, _c, _d, _k = t.records.c, t.episodes.c, t.customers.c, t.decisions.c, t.
 
 INSERT_CUSTOMER = inserting(t.customers)
 INSERT_RECORD = inserting(t.records)
-INSERT_KEY = inserting(t.blocking_keys)
+_KEY_COLUMNS = ["tenant_id", "key_hash", "record_id"]
+_one_key = func.json_each(bindparam("keys")).table_valued("value")
+INSERT_KEYS = Statement(
+    insert(t.blocking_keys)
+    .from_select(
+        _KEY_COLUMNS,
+        select(
+            bindparam("tenant_id", type_=Integer).label("tenant_id"),
+            func.unnest(bindparam("keys", type_=ARRAY(BigInteger))),
+            bindparam("record_id", type_=BigInteger).label("record_id"),
+        ),
+    )
+    .inline(),
+    insert(t.blocking_keys)
+    .from_select(_KEY_COLUMNS, select(bindparam("tenant_id"), _one_key.c.value, bindparam("record_id")))
+    .inline(),
+)
 INSERT_EPISODE = inserting(t.episodes)
 INSERT_DECISION = inserting(t.decisions)
 INSERT_REVIEW = inserting(t.reviews)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -16,10 +17,11 @@ from dedupsvc.adapters.codec import (
     encode_values,
 )
 from dedupsvc.adapters.sql.tables import decisions, records
-from dedupsvc.core.entity import ClaimState, Place, State, StoredRecord
+from dedupsvc.core.entity import ClaimState, Episode, Id, Place, State, StoredRecord
 from dedupsvc.core.fields import Features
 from dedupsvc.core.judge import Candidate
-from dedupsvc.usecases.ports import StoredDecision
+from dedupsvc.core.record import Instant
+from dedupsvc.usecases.ports import Event, Review, StoredDecision
 
 _STATES = {state.value: state for state in State}
 _r = records.c
@@ -134,4 +136,63 @@ def decision_row(tenant_id: int, decision: StoredDecision) -> dict[str, Any]:
         "stored": int(decision.stored),
         "input_json": decision.input,
         "answer_json": decision.answer,
+    }
+
+
+def customer_row(tenant_id: int, customer_id: Id, created_at: Instant) -> dict[str, Any]:
+    return {"tenant_id": tenant_id, "id": customer_id, "merged_into": 0, "created_at": created_at}
+
+
+def episode_row(tenant_id: int, episode: Episode, record_id: Id) -> dict[str, Any]:
+    return {
+        "tenant_id": tenant_id,
+        "id": episode.episode_id,
+        "customer_id": episode.customer_id,
+        "record_id": record_id,
+        "scenario": episode.scenario,
+        "anchor_at": episode.anchor_at,
+        "renewed_at": episode.renewed_at,
+    }
+
+
+def review_row(tenant_id: int, review: Review, decision: StoredDecision) -> dict[str, Any]:
+    return {
+        "tenant_id": tenant_id,
+        "id": review.review_id,
+        "kind": review.kind,
+        "state": "open",
+        "decision_id": decision.decision_id,
+        "record_id": review.record_id,
+        "customer_a": review.customer_a,
+        "customer_b": review.customer_b,
+        "reason_code": review.reason_code,
+        "created_at": decision.decided_at,
+    }
+
+
+def event_row(tenant_id: int, event_id: Id, event: Event, created_at: Instant) -> dict[str, Any]:
+    return {
+        "tenant_id": tenant_id,
+        "id": event_id,
+        "type": event.type,
+        "subject_id": event.subject_id,
+        "payload_json": event.payload,
+        "created_at": created_at,
+    }
+
+
+def audit_row(
+    tenant_id: int, audit_id: Id, actor: str, action: str, subject: Id, at: Instant, decision: StoredDecision | None
+) -> dict[str, Any]:
+    """Who did what to what, and by which decision; codes and ids, never a value of a record."""
+    detail = {"reason_code": decision.reason_code, "rules_version": decision.rules_version} if decision else {}
+    return {
+        "tenant_id": tenant_id,
+        "id": audit_id,
+        "at": at,
+        "actor": actor,
+        "action": action,
+        "subject_id": subject,
+        "decision_id": decision.decision_id if decision else 0,
+        "detail_json": json.dumps(detail),
     }

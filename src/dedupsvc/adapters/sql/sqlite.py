@@ -61,8 +61,9 @@ class SqliteDriver:
     async def execute(self, statement: Statement, **parameters: Any) -> None:
         self._connection.execute(statement.lite, statement.lite_arguments(parameters))
 
-    async def execute_many(self, statement: Statement, rows: Sequence[dict[str, Any]]) -> None:
-        self._connection.executemany(statement.lite, [statement.lite_arguments(row) for row in rows])
+    async def insert(self, rows: Sequence[tuple[Statement, dict[str, Any]]]) -> None:
+        for statement, parameters in rows:
+            self._connection.execute(statement.lite, statement.lite_arguments(parameters))
 
     async def retrieve(self, tenant_id: int, keys: Sequence[int], cap: int) -> Retrieval:
         execute = self._connection.execute

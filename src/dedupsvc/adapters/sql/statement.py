@@ -62,9 +62,10 @@ class Statement:
 
     __slots__ = ("_lite", "_postgres", "lite", "postgres")
 
-    def __init__(self, clause: Executable) -> None:
+    def __init__(self, clause: Executable, lite_clause: Executable | None = None) -> None:
+        """``lite_clause``: the same for SQLite, where the two engines have no common words for it."""
         self._postgres = _Text(clause.compile(dialect=_POSTGRESQL))  # type: ignore[attr-defined]
-        self._lite = _Text(clause.compile(dialect=_SQLITE))  # type: ignore[attr-defined]
+        self._lite = _Text((clause if lite_clause is None else lite_clause).compile(dialect=_SQLITE))  # type: ignore[attr-defined]
         self.postgres = self._postgres.text
         self.lite = self._lite.text
 

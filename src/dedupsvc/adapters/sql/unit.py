@@ -5,13 +5,16 @@ from __future__ import annotations
 import hmac
 import json
 from collections.abc import Callable, Collection, Sequence
+from typing import Any, TypeAlias
 
 from dedupsvc.adapters.codec import encode_envelope
 from dedupsvc.adapters.sql import queries as q
 from dedupsvc.adapters.sql import rows
 from dedupsvc.adapters.sql.driver import Driver
+from dedupsvc.adapters.sql.statement import Statement
 from dedupsvc.core.entity import ClaimState, Episode, Id, State, StoredRecord
 from dedupsvc.core.errors import NotFound, StoreUnsafe
+from dedupsvc.core.fields import Features
 from dedupsvc.core.record import Instant, RecordKey
 from dedupsvc.core.rules import Ruleset
 from dedupsvc.usecases.ports import (
@@ -24,6 +27,8 @@ from dedupsvc.usecases.ports import (
     StoredCustomer,
     StoredDecision,
 )
+
+Inserts: TypeAlias = list[tuple[Statement, dict[str, Any]]]
 
 
 class SqlReads:
@@ -143,33 +148,21 @@ class SqlUnit(SqlReads):
             await self.close_claim(closing, changes.decision.decided_at, changes.actor)
         if changes.join is not None:
             await self._join(changes.join, changes.decision)
+        inserts: Inserts = []
         if changes.record is not None and changes.features is not None:
-            await self._write_record(changes)
-        if changes.hot:
-            await self._driver.execute_many(
-                q.INSERT_HOT,
-                [
-                    {"tenant_id": self._tenant, "key_hash": key, "since": changes.decision.decided_at}
-                    for key in changes.hot
-                ],
-            )
+            inserts += await self._record_rows(changes, changes.record, changes.features)
+        decision = changes.decision
+        for key in changes.hot:
+            inserts.append((q.INSERT_HOT, {"tenant_id": self._tenant, "key_hash": key, "since": decision.decided_at}))
         for review in changes.reviews:
-            if await self._is_open_already(review):
-                continue
-            await self._driver.execute(
-                q.INSERT_REVIEW,
-                tenant_id=self._tenant,
-                id=review.review_id,
-                kind=review.kind,
-                state="open",
-                decision_id=changes.decision.decision_id,
-                record_id=review.record_id,
-                customer_a=review.customer_a,
-                customer_b=review.customer_b,
-                reason_code=review.reason_code,
-                created_at=changes.decision.decided_at,
-            )
-        await self._write_decision(changes)
+            if not await self._is_open_already(review):
+                inserts.append((q.INSERT_REVIEW, rows.review_row(self._tenant, review, decision)))
+        inserts.append((q.INSERT_DECISION, rows.decision_row(self._tenant, decision)))
+        action = f"decision.{decision.verdict}"
+        inserts.append(self._audited(changes.actor, action, decision.record_id, decision.decided_at, decision))
+        for event in changes.events:
+            inserts.append((q.INSERT_EVENT, rows.event_row(self._tenant, self._new_id(), event, decision.decided_at)))
+        await self._driver.insert(inserts)
 
     async def _is_open_already(self, review: Review) -> bool:
         """One open case per pair of customers; a case about one customer's record is about that record."""
@@ -184,71 +177,32 @@ class SqlUnit(SqlReads):
         )
         return bool(found)
 
-    async def _write_record(self, changes: Changes) -> None:
-        record, features = changes.record, changes.features
-        if record is None or features is None:
-            return
-        tenant, decided_at = self._tenant, changes.decision.decided_at
+    async def _record_rows(self, changes: Changes, record: StoredRecord, features: Features) -> Inserts:
+        """The rows of a new record; of a stored one, what is left to insert after its row has been updated."""
+        tenant, record_id = self._tenant, record.place.record_id
+        inserts: Inserts = []
         if changes.new_customer:
-            await self._driver.execute(
-                q.INSERT_CUSTOMER, tenant_id=tenant, id=record.place.customer_id, merged_into=0, created_at=decided_at
-            )
+            created_at = changes.decision.decided_at
+            inserts.append((q.INSERT_CUSTOMER, rows.customer_row(tenant, record.place.customer_id, created_at)))
         row = rows.record_row(tenant, record, features)
         if changes.is_new:
-            await self._driver.execute(q.INSERT_RECORD, **row)
+            inserts.append((q.INSERT_RECORD, row))
         else:
             await self._driver.execute(q.UPDATE_RECORD, **row)
-            await self._driver.execute(q.DELETE_KEYS, tenant_id=tenant, record_id=record.place.record_id)
-        keys = [
-            {"tenant_id": tenant, "key_hash": key, "record_id": record.place.record_id} for key in sorted(changes.keys)
-        ]
-        if keys:
-            await self._driver.execute_many(q.INSERT_KEY, keys)
+            await self._driver.execute(q.DELETE_KEYS, tenant_id=tenant, record_id=record_id)
+        if changes.keys:
+            keys = sorted(changes.keys)
+            inserts.append((q.INSERT_KEYS, {"tenant_id": tenant, "keys": keys, "record_id": record_id}))
         if changes.episode is not None:
-            await self._driver.execute(
-                q.INSERT_EPISODE,
-                tenant_id=tenant,
-                id=changes.episode.episode_id,
-                customer_id=changes.episode.customer_id,
-                record_id=record.place.record_id,
-                scenario=changes.episode.scenario,
-                anchor_at=changes.episode.anchor_at,
-                renewed_at=changes.episode.renewed_at,
-            )
+            inserts.append((q.INSERT_EPISODE, rows.episode_row(tenant, changes.episode, record_id)))
         if changes.renewed is not None:
             await self._driver.execute(q.RENEW_EPISODE, tenant_id=tenant, id=changes.renewed[0], at=changes.renewed[1])
+        return inserts
 
-    async def _write_decision(self, changes: Changes) -> None:
-        decision = changes.decision
-        await self._driver.execute(q.INSERT_DECISION, **rows.decision_row(self._tenant, decision))
-        action = f"decision.{decision.verdict}"
-        await self._audit(changes.actor, action, decision.record_id, decision.decided_at, decision)
-        for event in changes.events:
-            await self._driver.execute(
-                q.INSERT_EVENT,
-                tenant_id=self._tenant,
-                id=self._new_id(),
-                type=event.type,
-                subject_id=event.subject_id,
-                payload_json=event.payload,
-                created_at=decision.decided_at,
-            )
-
-    async def _audit(
+    def _audited(
         self, actor: str, action: str, subject: Id, at: Instant, decision: StoredDecision | None = None
-    ) -> None:
-        detail = {"reason_code": decision.reason_code, "rules_version": decision.rules_version} if decision else {}
-        await self._driver.execute(
-            q.INSERT_AUDIT,
-            tenant_id=self._tenant,
-            id=self._new_id(),
-            at=at,
-            actor=actor,
-            action=action,
-            subject_id=subject,
-            decision_id=decision.decision_id if decision else 0,
-            detail_json=json.dumps(detail),
-        )
+    ) -> tuple[Statement, dict[str, Any]]:
+        return q.INSERT_AUDIT, rows.audit_row(self._tenant, self._new_id(), actor, action, subject, at, decision)
 
     async def _join(self, join: Join, decision: StoredDecision) -> None:
         """Moves everything of the absorbed customers to the survivor and notes what came from where."""
@@ -284,7 +238,7 @@ class SqlUnit(SqlReads):
 
     async def close_claim(self, closing: Closing, at: Instant, actor: str) -> None:
         await self._retire(closing.record_id, closing.state)
-        await self._audit(actor, f"claim.{closing.state.value}", closing.record_id, at)
+        await self._driver.insert([self._audited(actor, f"claim.{closing.state.value}", closing.record_id, at)])
 
     async def confirm(self, record: StoredRecord, decision: StoredDecision, actor: str) -> None:
         """Writes the confirmed record over the claimed one; keys and episode stay as they are."""
@@ -298,8 +252,7 @@ class SqlUnit(SqlReads):
             envelope_json=encode_envelope(record.envelope),
             decision_id=decision.decision_id,
         )
-        await self._driver.execute(q.INSERT_DECISION, **rows.decision_row(self._tenant, decision))
-        await self._audit(actor, "claim.confirmed", place.record_id, decision.decided_at, decision)
+        await self._confirmed(place.record_id, decision, actor)
 
     async def hand_over(self, claimed: Id, row: StoredRecord, decision: StoredDecision, actor: str) -> None:
         """The claimed record's episode goes to the row that was reported before its confirmation."""
@@ -309,8 +262,11 @@ class SqlUnit(SqlReads):
             q.SET_STATE, tenant_id=tenant, record_id=row.place.record_id, state=State.ACCEPTED.value
         )
         await self._retire(claimed, ClaimState.CONFIRMED)
-        await self._driver.execute(q.INSERT_DECISION, **rows.decision_row(tenant, decision))
-        await self._audit(actor, "claim.confirmed", claimed, decision.decided_at, decision)
+        await self._confirmed(claimed, decision, actor)
+
+    async def _confirmed(self, record_id: Id, decision: StoredDecision, actor: str) -> None:
+        audit = self._audited(actor, "claim.confirmed", record_id, decision.decided_at, decision)
+        await self._driver.insert([(q.INSERT_DECISION, rows.decision_row(self._tenant, decision)), audit])
 
     async def commit(self) -> None:
         await self._driver.commit()

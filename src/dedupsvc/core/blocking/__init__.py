@@ -42,6 +42,7 @@ KEY_FUNCTIONS: tuple[KeyFunction, ...] = (
     KeyFunction("name_postcode", f.name_postcode, covered_by=_OWN, parties=_PERSON),
     KeyFunction("name_city", f.name_city, covered_by=_OWN, parties=_PERSON),
     KeyFunction("birth_date_initial", f.birth_date_initial, covered_by=("name_birth_year",), parties=_PERSON),
+    KeyFunction("birth_year_city", f.birth_year_city, covered_by=("birth_date_initial",), parties=_PERSON),
     KeyFunction("company", f.company, covered_by=("company_city", "company_postcode"), parties=_COMPANY),
     KeyFunction("company_city", f.company_city, covered_by=("company", "address_name"), parties=_COMPANY),
     KeyFunction("company_postcode", f.company_postcode, covered_by=("company", "company_city"), parties=_COMPANY),

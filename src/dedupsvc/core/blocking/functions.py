@@ -13,6 +13,8 @@ from dedupsvc.core.fields import Features
 
 _LOCAL_LENGTH = 5
 """A shorter local part of an e-mail address (li, info) is anybody's."""
+_DISTINCTIVE_LOCAL = 9
+"""From this length on it needs no name beside it."""
 _TAIL_LENGTH = 4
 
 
@@ -55,7 +57,11 @@ def email_name(features: Features, parts: Parts) -> Iterable[str]:
 def email_local_name(features: Features, parts: Parts) -> Iterable[str]:
     """The domain mistyped, or the same local part at another provider."""
     values = [value for value in features.emails if len(value.local) >= _LOCAL_LENGTH and value.kind != "role"]
-    return [f"{value.local}|{mark}" for value in values for mark in parts.marks]
+    return [
+        value.local if len(value.local) >= _DISTINCTIVE_LOCAL else f"{value.local}|{mark}"
+        for value in values
+        for mark in (parts.marks or ("",))
+    ]
 
 
 def domain_name(features: Features, parts: Parts) -> Iterable[str]:
@@ -71,6 +77,12 @@ def domain_name(features: Features, parts: Parts) -> Iterable[str]:
 
 def name_birth_year(features: Features, parts: Parts) -> Iterable[str]:
     return [f"{name}|{date.year}" for date in features.birth_dates if date.year for name in parts.wholes]
+
+
+def birth_year_city(features: Features, parts: Parts) -> Iterable[str]:
+    """Both initials, the year and the city: survives slips in the name together with a wrong day or month."""
+    years = [date.year for date in features.birth_dates if date.year]
+    return [f"{year}|{city}|{mark}" for year in years for city in parts.cities for mark in parts.marks]
 
 
 def birth_date_initial(features: Features, parts: Parts) -> Iterable[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from rapidfuzz.distance import OSA
 
+from dedupsvc.core.compare.spelling import is_slip
 from dedupsvc.core.fields import EmailValue, Features, PhoneValue
 
 PHONE_CODES = (
@@ -112,7 +113,7 @@ def _email_pair(email: EmailValue, other: EmailValue) -> int:
     local, second = email.local, other.local
     longest = max(len(local), len(second))
     same_domain = email.domain == other.domain
-    if local == second and len(email.domain) > 4 and OSA.distance(email.domain, other.domain, score_cutoff=2) <= 2:
+    if local == second and is_slip(email.domain, other.domain):
         return _MISTYPED_DOMAIN
     if email.kind != "role" and other.kind != "role":
         if local == second and longest >= 5:

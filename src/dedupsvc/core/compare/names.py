@@ -125,21 +125,26 @@ def _same_keys(name: PersonName, other: PersonName) -> int:
 
 
 def _incomplete(family: str, given: str, family2: str, given2: str, latin: bool) -> int:
-    """One side has a surname only (刘总, Mr Smith) or one word only."""
-    if family and family2:
-        if family == family2:
-            return _FAMILY_ONLY
-        return _FAMILY_ONLY if latin and is_typo(family, family2) else _DIFFERENT
-    if given and given2:
-        if given == given2 or (latin and (is_typo(given, given2) or _shortened(given, given2))):
-            return _PART
-        return _DIFFERENT
-    word, full = (
-        (family or given, (family2, given2)) if not (family and given) else (family2 or given2, (family, given))
-    )
-    if not word:
+    """One side has a surname only (刘总, Mr Smith) or one word only, which may stand in the wrong field."""
+    if family and family == family2:
+        return _FAMILY_ONLY
+    if given and given == given2:
+        return _PART
+    words, words2 = [part for part in (family, given) if part], [part for part in (family2, given2) if part]
+    if not words or not words2:
         return _MISSING
-    return _PART if word in full else _DIFFERENT
+    if latin:
+        level = min(_single_word(word, other) for word in words for other in words2)
+        if level < _DIFFERENT:
+            return level
+    # A given name here and a surname there contradict nothing.
+    return _DIFFERENT if (family and family2) or (given and given2) else _MISSING
+
+
+def _single_word(word: str, other: str) -> int:
+    if word == other or is_typo(word, other) or _shortened(word, other):
+        return _PART
+    return _RESEMBLING if resembles(word, other) else _DIFFERENT
 
 
 def _full_pair(family: str, given: str, family2: str, given2: str, latin: bool) -> int:

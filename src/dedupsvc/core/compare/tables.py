@@ -153,7 +153,8 @@ PERSON_ADDRESS = Comparison(
         # Neighbours: an address equal but for the room is another household.
         Level("other_unit", "房号不同", "other unit", m=0.01, u=0.12),
         Level("other_number", "门牌号不同", "other house number", m=0.02, u=0.20),
-        Level("other_place", "不同", "another place", m=0.10, u=0.60),
+        # People move.
+        Level("other_place", "不同", "another place", m=0.25, u=0.60),
     ),
 )
 
@@ -229,9 +230,9 @@ IDENTIFIER = Comparison(
         MISSING,
         Level("same_strong", "相同", "same", m=0.90, u=0.000001, agrees=True),
         # A number of unknown origin may be a household's or a mistyped one.
-        Level("same", "相同", "same", m=0.70, u=0.00015, agrees=True),
+        Level("same", "相同", "same", m=0.70, u=0.0001, agrees=True),
         Level("similar", "一位之差", "one character differs", m=0.10, u=0.002),
-        Level("different", "不同", "different", m=0.15, u=0.95),
+        Level("different", "不同", "different", m=0.25, u=0.95),
         Level("conflict", "有效证件号冲突", "valid and different", m=0.003, u=0.95),
     ),
 )

@@ -127,17 +127,14 @@ def identifier(scheme: str, value: str, country: str = "") -> IdentifierValue | 
     """One identifier, or None if it says nothing. Unknown schemes become ``other``, their name kept in the value."""
     name = clean(scheme).replace(" ", "_").replace("-", "_").replace(".", "_")
     name = "tax" if name in _TAX_ALIASES else name
-    if name in _CASE_MATTERS or _BY_NAME.get(name, _BY_NAME["other"]).name in _CASE_MATTERS:
-        known = _BY_NAME[name]
-        text = "".join(
-            character for character in value[:_MAX_LENGTH] if character.isascii() and character.isprintable()
-        ).strip()
-        valid = known.valid(text)
-        return IdentifierValue(known.name, text, valid, valid) if text and not is_placeholder(text.lower()) else None
+    known = _BY_NAME.get(name, _BY_NAME["other"])
+    if known.name in _CASE_MATTERS:
+        return _case_sensitive(known, value)
     text = _SEPARATORS.sub("", clean(value[:_MAX_LENGTH])).upper()
     if not text or is_placeholder(text.lower()):
         return None
-    known = _tax_scheme(text, country) if name == "tax" else _BY_NAME.get(name, _BY_NAME["other"])
+    if name == "tax":
+        known = _tax_scheme(text, country)
     if known.name == "vat":
         text = _with_country(text, country)
     valid = known.valid(text)
@@ -146,13 +143,21 @@ def identifier(scheme: str, value: str, country: str = "") -> IdentifierValue | 
     return IdentifierValue(known.name, text, known.strong and valid, valid)
 
 
+def _case_sensitive(scheme: Scheme, value: str) -> IdentifierValue | None:
+    text = "".join(one for one in value[:_MAX_LENGTH] if one.isascii() and one.isprintable()).strip()
+    if not text or is_placeholder(text.lower()):
+        return None
+    valid = scheme.valid(text)
+    return IdentifierValue(scheme.name, text, scheme.strong and valid, valid)
+
+
 def _tax_scheme(text: str, country: str) -> Scheme:
     """Which tax number this is, by its shape and country."""
     country = country.upper()
+    if len(text) == 18 and _is_resident_id(text) and not _is_uscc(text):
+        return _BY_NAME["resident_id"]
     if len(text) == 18 and all(character in _USCC_ALPHABET for character in text) and country in ("", "CN"):
         return _BY_NAME["uscc"]
-    if len(text) == 18 and _is_resident_id(text):
-        return _BY_NAME["resident_id"]
     if text[:2] in _EU and 8 <= len(text) <= 16 and any(character.isdigit() for character in text):
         return _BY_NAME["vat"]
     if len(text) == 9 and text.isdigit() and country in ("", "US"):

@@ -22,13 +22,18 @@ _MOST_SYLLABLES = 4
 
 
 def from_fields(family: str, given: str, middle: str) -> tuple[PersonName, ...]:
-    """Both fields filled, as in canonical text."""
+    """Both fields filled, in canonical text. Pinyin in the wrong fields is put right: a surname, and what is none."""
     family_words, given_words = _words(family), _words(given)
     if not family_words or not given_words:
         return half(" ".join(family_words), " ".join(given_words), middle)
     if len(given_words) > len(family_words) and given_words[-len(family_words) :] == family_words:
         given_words = given_words[: -len(family_words)]
-    return (_name(family_words, given_words, _words(middle), ordered=True, from_fields=True),)
+    readings = surname_readings()
+    family_key, given_key = ("".join(map(_key, words)) for words in (family_words, given_words))
+    both = family_key in readings and given_key in readings
+    if not both and given_key in readings and syllables(family_key):
+        family_words, given_words = given_words, family_words
+    return (_name(family_words, given_words, _words(middle), ordered=not both),)
 
 
 def half(family: str, given: str, middle: str) -> tuple[PersonName, ...]:
@@ -111,25 +116,14 @@ def _pinyin(words: list[str]) -> PersonName | None:
     return _name([family], given, [], ordered=first != last)
 
 
-def _name(
-    family: list[str], given: list[str], middle: list[str], ordered: bool, from_fields: bool = False
-) -> PersonName:
+def _name(family: list[str], given: list[str], middle: list[str], ordered: bool) -> PersonName:
+    """Initials behind the given name go to the middle name, where one source has them and another has not."""
     initials = [word for word in given[1:] if len(word) == 1]
     if initials and any(len(word) > 1 for word in given[:1]):
         given = [word for word in given if len(word) > 1]
         middle = initials + middle
-    family_key = "".join(_key(word) for word in family)
+    family_key = "".join(map(_key, family))
     given_key = _given_key(given, family_key)
-    if from_fields and family_key in surname_readings() and given_key in surname_readings():
-        ordered = False
-    elif (
-        from_fields
-        and given_key.replace(" ", "") in surname_readings()
-        and family_key not in surname_readings()
-        and syllables(family_key)
-    ):
-        family, given = given, family
-        family_key, given_key = given_key.replace(" ", ""), _given_key(given, given_key.replace(" ", ""))
     return PersonName(" ".join(family), " ".join(given), " ".join(middle), family_key, given_key, "latin", ordered)
 
 
@@ -145,11 +139,13 @@ def _given_key(given: list[str], family_key: str) -> str:
 
 @lru_cache(maxsize=8192)
 def _key(word: str) -> str:
-    return _U_UMLAUT.sub(r"\1v", latin_key(_U_DOTS.sub(r"\1v", word)).replace("'", ""))
+    """ASCII; lü and lyu are both lv, as in the pinyin of 吕."""
+    if word in _LV_NV:
+        return _LV_NV[word]
+    return latin_key(word).replace("'", "")
 
 
-_U_DOTS = re.compile(r"^([ln])ü(?=e?$)")
-_U_UMLAUT = re.compile(r"^([ln])yu$")
+_LV_NV = {"lü": "lv", "lüe": "lve", "nü": "nv", "nüe": "nve", "lyu": "lv", "nyu": "nv"}
 
 
 @cache

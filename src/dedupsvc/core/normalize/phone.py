@@ -20,10 +20,12 @@ _EXTENSION = re.compile(
 _DASHED_EXTENSION = re.compile(r"^(.*\d{7,8})-(\d{1,5})$")
 _SCIENTIFIC = re.compile(r"(\d)\.(\d+)e\+?(\d{1,2})")
 _FLOAT = re.compile(r"(\+?\d{7,15})\.0+")
-_TRUNK = re.compile(r"\(0\)")
+_DIGITS_ONLY = re.compile(r"[-+() 0-9]*")
 _MASK = re.compile(r"[*•●?]|(?<=\d)x(?=[\dx])|(?<=x)x")
 _NOT_DIGIT = re.compile(r"\D+", re.ASCII)
 _NANP_GROUPED = re.compile(r"(?:\+?1[-. ]?)?\(?([2-9]\d\d)\)?[-. ]{1,2}([2-9]\d\d)[-. ](\d{4})")
+_PLAIN_LANDLINE = re.compile(r"(?:\+?86[- ]?)?[(（]?0(10|2[0-5789]|[3-9]\d\d)[)）]?[- ]?([2-8]\d{6,7})", re.ASCII)
+_PLAIN_NANP = re.compile(r"(?:(\+1[-. ]?)|1[-. ]?)?\(?([2-9]\d\d)\)?[-. ]{0,2}([2-9]\d\d)[-. ]?(\d{4})", re.ASCII)
 _NANP = lexicon.word_set("nanp_countries")
 _NANP_TOLLFREE = lexicon.word_set("nanp_tollfree")
 _CN_AREA_CODE = re.compile(r"(10|2[0-5789]|[3-9]\d\d)([2-8]\d{6,7})")
@@ -38,6 +40,12 @@ def phones(text: str, country: str, extension: str = "") -> tuple[PhoneValue, ..
     match = _PLAIN_MOBILE.fullmatch(text)
     if match is not None and country == "CN":
         return _mobile_cn(match[1] + match[2] + match[3], extension)
+    match = _PLAIN_LANDLINE.fullmatch(text)
+    if match is not None and country == "CN" and not extension and (phone := _in_china(f"0{match[1]}{match[2]}")):
+        return (phone,)
+    match = _PLAIN_NANP.fullmatch(text)
+    if match is not None and (match[1] or country in _NANP) and not extension:
+        return _nanp_plain(match[2] + match[3] + match[4])
     return _phones(text, country, extension)
 
 
@@ -56,13 +64,15 @@ def _split(text: str) -> list[str]:
 
 
 def _phone(text: str, country: str, extension: str) -> PhoneValue | None:
-    text = _undo_spreadsheet(_TRUNK.sub("", text))
-    if match := _EXTENSION.search(text):
-        text, extension = text[: match.start()], extension or match[1]
-    elif match := _DASHED_EXTENSION.match(text):
+    text = text.replace("(0)", "")
+    if not _DIGITS_ONLY.fullmatch(text):
+        text = _undo_spreadsheet(text)
+        if match := _EXTENSION.search(text):
+            text, extension = text[: match.start()], extension or match[1]
+        if _MASK.search(text):
+            return _masked(text)
+    if "-" in text and (match := _DASHED_EXTENSION.match(text)):
         text, extension = match[1], extension or match[2]
-    if _MASK.search(text):
-        return _masked(text)
     digits = _NOT_DIGIT.sub("", text)
     if len(digits) < _SHORTEST or digits in _FILLERS or _SAME_DIGIT.fullmatch(digits):
         return None
@@ -133,6 +143,11 @@ def _mobile_cn(digits: str, extension: str) -> tuple[PhoneValue, ...]:
     if digits in _FILLERS or _SAME_DIGIT.fullmatch(digits):
         return ()
     return (PhoneValue("86" + digits, "mobile", clean(extension), "", digits[3:]),)
+
+
+def _nanp_plain(digits: str) -> tuple[PhoneValue, ...]:
+    phone = None if digits in _FILLERS or _SAME_DIGIT.fullmatch(digits) else _nanp(digits)
+    return (phone,) if phone else ()
 
 
 def _nanp(digits: str) -> PhoneValue | None:

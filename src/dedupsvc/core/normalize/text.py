@@ -121,7 +121,10 @@ def latin_key(text: str) -> str:
 
     ae, oe and ue between consonants count as an umlaut written out; michael, joel, samuel and miguel stay as they are.
     """
-    return _UMLAUT_WRITTEN_OUT.sub(r"\1", fold_accents(text))
+    text = fold_accents(text)
+    if "ae" in text or "oe" in text or "ue" in text:
+        return _UMLAUT_WRITTEN_OUT.sub(r"\1", text)
+    return text
 
 
 @cache

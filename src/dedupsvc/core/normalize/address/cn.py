@@ -50,8 +50,9 @@ _BARE = re.compile(r"[^\w#,-]+")
 def parse(given: Given) -> AddressValue:
     """Every part that can be told; ``text`` is the whole without the words that say nothing."""
     region, city, district = _places(given)
-    text = _NUMERAL_BEFORE_UNIT.sub(_number, _BARE.sub("", given.text.replace(" ", "")))
-    text = _COUNTRY.sub("", text)
+    text = _NUMERAL_BEFORE_UNIT.sub(_number, _BARE.sub("", given.text))
+    if text.startswith("中"):
+        text = _COUNTRY.sub("", text)
     postcode, text = _postcode(given.postcode, text)
     (region, city, district), text = _take_areas(text, region, city, district)
     rest = _skip_town(text)
@@ -101,7 +102,7 @@ def _places_of(region: str, city: str, district: str) -> tuple[str, str, str]:
 def _postcode(postcode: str, text: str) -> tuple[str, str]:
     if postcode:
         return postcode.replace(" ", ""), text
-    match = _POSTCODE.search(text)
+    match = _POSTCODE.search(text) if text[:1].isdigit() or text[-1:].isdigit() or "邮" in text else None
     if match is None:
         return "", text
     return match[1] or match[2] or match[3], text[: match.start()] + text[match.end() :]
@@ -166,8 +167,8 @@ def _take_unlisted(text: str, city: str, district: str) -> tuple[str, str, str]:
 
 def _skip_town(text: str) -> str:
     """Without subdistrict and development zone, which people leave out, unless they are all there is."""
-    for pattern in (_ZONE, _TOWN, _ZONE):
-        match = pattern.match(text)
+    for pattern, mark in ((_ZONE, "区"), (_TOWN, ""), (_ZONE, "区")):
+        match = pattern.match(text) if mark in text else None
         if match and len(text) > match.end():
             text = text[match.end() :]
     return text

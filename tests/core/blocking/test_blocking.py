@@ -1,0 +1,179 @@
+"""Blocking keys: who becomes a candidate for whom, and what a hot key leaves findable."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+
+from dedupsvc.core.blocking import KEY_FUNCTIONS, MAX_KEYS, BlockingKey, blocking_keys, covered
+from dedupsvc.core.fields import Features
+from tests.core.compare.build import (
+    HOME,
+    HUAXIN,
+    MOBILE,
+    SWITCHBOARD,
+    WANG_HAO,
+    WANG_JIANGUO,
+    ZHANG_WEI,
+    a_company,
+    a_company_name,
+    a_date,
+    a_masked_phone,
+    a_name,
+    a_person,
+    a_phone,
+    an_address,
+    an_email,
+    an_identifier,
+)
+from tests.core.test_score import parties
+
+KINDS = {entry.kind for entry in KEY_FUNCTIONS}
+
+
+def shared_kinds(left: Features, right: Features) -> set[str]:
+    return {key.kind for key in set(blocking_keys(left)) & set(blocking_keys(right))}
+
+
+@given(parties)
+def test_keys_are_deterministic_without_repeats_and_bounded(features: Features) -> None:
+    keys = blocking_keys(features)
+    assert keys == blocking_keys(features)
+    assert len(set(keys)) == len(keys) <= MAX_KEYS
+    assert {key.kind for key in keys} <= KINDS
+
+
+@given(parties, parties)
+def test_a_person_never_meets_a_company(left: Features, right: Features) -> None:
+    if left.party_type != right.party_type:
+        assert not shared_kinds(left, right)
+
+
+def test_a_record_of_very_many_values_keeps_its_strongest_kinds() -> None:
+    phones = tuple(a_phone(f"86138000{number:05d}") for number in range(200))
+    keys = blocking_keys(a_person(WANG_JIANGUO, phones=phones, identifiers=(an_identifier("11010119800101001X"),)))
+    assert len(keys) == MAX_KEYS
+    assert keys[0].kind == "identifier"
+
+
+def test_the_kinds_are_listed_once_and_covered_by_listed_kinds() -> None:
+    assert len(KINDS) == len(KEY_FUNCTIONS)
+    for entry in KEY_FUNCTIONS:
+        assert set(entry.covered_by) <= KINDS - {entry.kind}
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "kind"),
+    [
+        (a_person(phones=(MOBILE,)), a_person(phones=(a_phone("13500009999", "unknown"),)), "phone"),
+        (a_person(WANG_JIANGUO, phones=(MOBILE,)), a_person(a_name("jianguo", "wang"), phones=(MOBILE,)), "phone_name"),
+        (
+            a_person(WANG_JIANGUO, phones=(MOBILE,)),
+            a_person(WANG_JIANGUO, phones=(a_phone("8613511109999"),)),
+            "phone_tail_name",
+        ),
+        (
+            a_person(WANG_JIANGUO, phones=(MOBILE,)),
+            a_person(WANG_JIANGUO, phones=(a_masked_phone("135????9999"),)),
+            "phone_tail_name",
+        ),
+        (
+            a_person(WANG_JIANGUO, phones=(MOBILE,)),
+            a_person(WANG_JIANGUO, phones=(a_phone("8613500009989"),)),
+            "phone_head_name",
+        ),
+        (
+            a_person(ZHANG_WEI, emails=(an_email("zhang.w@163.com"),)),
+            a_person(ZHANG_WEI, emails=(an_email("zhang.w@163.con"),)),
+            "email_local_name",
+        ),
+        (
+            a_person(emails=(an_email("li.na@acme.cn", "corporate"),)),
+            a_person(ZHANG_WEI, emails=(an_email("li.na@acme.cn", "corporate"),)),
+            "email",
+        ),
+        (
+            a_person(WANG_JIANGUO, birth_dates=(a_date(1980, 5, 6),)),
+            a_person(a_name("王", "", "wang", ""), birth_dates=(a_date(1980, 6, 5),)),
+            "birth_date_initial",
+        ),
+        (
+            a_person(WANG_JIANGUO, addresses=(an_address(city="上海"),)),
+            a_person(a_name("wang", "jianguo"), addresses=(HOME,)),
+            "name_city",
+        ),
+        (
+            a_person(WANG_JIANGUO, addresses=(HOME,)),
+            a_person(WANG_JIANGUO, addresses=(HOME._replace(number="123", unit="4-501", city=""),)),
+            "address_name",
+        ),
+        (a_company(HUAXIN), a_company(a_company_name("华信", "科技", key="huaxinkeji")), "company"),
+        (
+            a_company(HUAXIN),
+            a_company(a_company_name("华信", key="huaxin"), addresses=(an_address(city="上海"),)),
+            "company_city",
+        ),
+        (a_company(addresses=(HOME,)), a_company(HUAXIN, addresses=(HOME,)), "address"),
+        (
+            a_company(HUAXIN, website="huaxin.cn"),
+            a_company(HUAXIN, emails=(an_email("info@huaxin.cn", "role"),)),
+            "domain_name",
+        ),
+        (a_person(interactions=("order:1",)), a_person(interactions=("order:1",)), "interaction"),
+    ],
+)
+def test_one_wrong_or_missing_field_hides_nobody(left: Features, right: Features, kind: str) -> None:
+    assert kind in shared_kinds(left, right)
+
+
+def test_an_employer_or_a_surname_alone_makes_no_candidate() -> None:
+    left, right = a_person(WANG_JIANGUO, companies=(HUAXIN,)), a_person(WANG_HAO, companies=(HUAXIN,))
+    assert not shared_kinds(left, right)
+
+
+def test_neighbours_and_namesakes_elsewhere_are_no_candidates() -> None:
+    left = a_person(ZHANG_WEI, addresses=(HOME,))
+    assert not shared_kinds(left, a_person(ZHANG_WEI, addresses=(an_address(city="广州"),)))
+    assert not shared_kinds(left, a_person(a_name("li", "na"), addresses=(HOME,)))
+
+
+def test_a_usual_record_has_about_a_dozen_keys() -> None:
+    usual = a_person(
+        WANG_JIANGUO,
+        companies=(HUAXIN,),
+        phones=(MOBILE,),
+        emails=(an_email("wang88@163.com"),),
+        addresses=(HOME,),
+    )
+    assert len(blocking_keys(usual)) <= 12
+
+
+def keys_of(features: Features, kind: str) -> list[BlockingKey]:
+    return [key for key in blocking_keys(features) if key.kind == kind]
+
+
+def test_a_hot_switchboard_is_covered_by_the_name_beside_it() -> None:
+    record = a_person(WANG_JIANGUO, phones=(SWITCHBOARD,))
+    assert covered(keys_of(record, "phone"), blocking_keys(record))
+
+
+def test_a_hot_switchboard_without_a_name_is_not_covered() -> None:
+    record = a_person(phones=(SWITCHBOARD,))
+    assert not covered(keys_of(record, "phone"), blocking_keys(record))
+
+
+def test_one_phone_with_a_name_does_not_cover_another_phone() -> None:
+    record = a_person(WANG_JIANGUO, phones=(SWITCHBOARD, MOBILE))
+    hot = keys_of(record, "phone")[:1] + keys_of(record, "phone_name")[:1] + keys_of(record, "phone_tail_name")
+    assert not covered(hot, blocking_keys(record))
+
+
+def test_a_hot_covering_key_covers_nothing() -> None:
+    record = a_company(HUAXIN)
+    assert covered(keys_of(record, "company"), blocking_keys(record))
+    assert not covered(blocking_keys(record), blocking_keys(record))
+
+
+def test_nothing_hot_is_always_covered() -> None:
+    assert covered((), blocking_keys(a_person(WANG_JIANGUO)))
+    assert covered((), ())
