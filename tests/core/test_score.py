@@ -123,6 +123,31 @@ def test_a_common_name_and_a_city_are_for_a_steward_if_nothing_contradicts() -> 
     assert verdict(left, right) is Same.POSSIBLE
 
 
+def test_father_and_son_of_one_name_are_for_a_steward() -> None:
+    father = a_person(WANG_JIANGUO, addresses=(HOME,), phones=(MOBILE,), birth_dates=(a_date(1950, 1, 2),))
+    found = score_pair(father, father._replace(birth_dates=(a_date(1980, 5, 6),)))
+    assert found.same is Same.POSSIBLE
+    assert found.limits == ("generation",)
+
+
+def test_marriage_changes_a_surname_not_a_customer() -> None:
+    shared = {"emails": (MAILBOX,), "birth_dates": (a_date(1985, 3, 4),)}
+    assert verdict(a_person(a_name("miller", "anna"), **shared), a_person(a_name("fischer", "anna"), **shared)) is (
+        Same.MATCH
+    )
+
+
+def test_twins_who_share_phone_and_home_are_no_match() -> None:
+    shared = {"phones": (MOBILE,), "addresses": (HOME,), "birth_dates": (a_date(1985, 3, 4),)}
+    assert verdict(a_person(WANG_JIANGUO, **shared), a_person(WANG_HAO, **shared)) is not Same.MATCH
+
+
+def test_two_records_that_share_nothing_but_a_name_do_not_contradict_each_other() -> None:
+    found = score_pair(a_person(WANG_JIANGUO, phones=(MOBILE,)), a_person(WANG_JIANGUO, emails=(MAILBOX,)))
+    assert found.same is Same.NONE
+    assert found.limits == ()
+
+
 def test_a_room_next_door_is_another_household() -> None:
     next_door = HOME._replace(unit="502")
     assert verdict(a_person(ZHANG_WEI, addresses=(HOME,)), a_person(ZHANG_WEI, addresses=(next_door,))) is Same.NONE

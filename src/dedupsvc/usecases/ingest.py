@@ -9,10 +9,10 @@ from dedupsvc.core.errors import DedupError
 from dedupsvc.core.record import Record
 from dedupsvc.usecases.access import Caller
 from dedupsvc.usecases.answers import Answer, BatchItem, Idempotency, encode_record
-from dedupsvc.usecases.examine import Examination, examine_locked
+from dedupsvc.usecases.examine import Examination, examine_locked, whole
 from dedupsvc.usecases.idempotency import lock_of, remembered, store
 from dedupsvc.usecases.outcome import Outcome, Rows, outcome
-from dedupsvc.usecases.ports import Reads, Unit
+from dedupsvc.usecases.ports import Contention, Reads, Unit
 from dedupsvc.usecases.prepare import Prepared, prepare
 from dedupsvc.usecases.resources import Resources
 
@@ -40,10 +40,13 @@ async def decide(resources: Resources, caller: Caller, record: Record) -> Outcom
 async def _attempt(resources: Resources, caller: Caller, prepared: Prepared, idempotency: Idempotency | None) -> Answer:
     key = lock_of(resources, caller, idempotency)
     async with resources.store.unit(caller.tenant_id) as unit:
-        await unit.claim(key, locks_of(resources, caller, prepared))
+        entire = await whole(unit, prepared, resources, caller.tenant_id)
+        await unit.claim(key, locks_of(resources, caller, entire))
         if idempotency is not None and (first := await remembered(unit, key, idempotency)) is not None:
             return first
-        found = await check_and_add(unit, resources, caller, prepared)
+        if entire is not prepared and await whole(unit, prepared, resources, caller.tenant_id) != entire:
+            raise Contention("This row has just been changed by another request; please try again.")
+        found = await check_and_add(unit, resources, caller, entire)
         if idempotency is not None and found.answer.action != "wait":
             now = found.examination.subject.now
             await store(unit, key, idempotency, found.answer, now + resources.idempotency_lifetime, now)
@@ -91,7 +94,12 @@ async def rows_of(reads: Reads, examination: Examination) -> Rows:
     if subject.source_system:
         existing = await reads.row_of(judgement.chosen.customer_id, subject.source_system, subject.object_type)
     absorbed = [record for customer in judgement.joined for record in await reads.records_of(customer)]
-    return Rows(existing, tuple(absorbed))
+    case = 0
+    if examination.stored is not None:
+        own = examination.stored.place
+        first, second = sorted((own.customer_id, judgement.chosen.customer_id))
+        case = await reads.open_review("case", first, second, own.record_id)
+    return Rows(existing, tuple(absorbed), case)
 
 
 async def ingest_batch(

@@ -8,7 +8,7 @@ from dedupsvc.core.errors import DedupError
 from dedupsvc.core.record import Record
 from dedupsvc.usecases.access import Caller
 from dedupsvc.usecases.answers import Answer, BatchItem
-from dedupsvc.usecases.examine import examine
+from dedupsvc.usecases.examine import examine, whole
 from dedupsvc.usecases.ingest import rows_of
 from dedupsvc.usecases.outcome import preview
 from dedupsvc.usecases.prepare import prepare
@@ -19,6 +19,7 @@ async def match(resources: Resources, caller: Caller, record: Record) -> Answer:
     """The decision on the record as of now. Raises `InvalidField` and `Unavailable` like ingest."""
     prepared = prepare(resources, caller.tenant_id, record)
     async with resources.store.reading(caller.tenant_id) as reads:
+        prepared = await whole(reads, prepared, resources, caller.tenant_id)
         examination = await examine(reads, prepared, resources, caller.tenant_id)
         rows = await rows_of(reads, examination)
     return preview(examination, caller, rows.existing)

@@ -48,6 +48,8 @@ class Rows:
     """The customer's row in the caller's own system and object type."""
     absorbed: tuple[StoredRecord, ...] = ()
     """All records of the customers that are to be joined."""
+    case: Id = 0
+    """The open review case that a stored row's flag belongs to, if there is one already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,8 @@ class _Ids:
 
 def preview(examination: Examination, caller: Caller, row: StoredRecord | None) -> Answer:
     """What ingest would answer now; without ids, because nothing is stored."""
+    if examination.kind in (Kind.UNCHANGED, Kind.STALE):
+        return _present(examination, caller, row)
     return _answer(examination, caller, row, _Ids(), state=_state(examination), claim_until=None)
 
 
@@ -71,7 +75,7 @@ def outcome(examination: Examination, caller: Caller, rows: Rows, resources: Res
     row = rows.existing
     judgement = examination.judgement
     if examination.kind in (Kind.UNCHANGED, Kind.STALE):
-        return Outcome(_present(examination, caller, row), None, examination)
+        return Outcome(preview(examination, caller, row), None, examination)
     if judgement.pending and examination.phase is Phase.BEFORE:
         return Outcome(preview(examination, caller, row), None, examination)
     if examination.stored is not None:
@@ -80,12 +84,19 @@ def outcome(examination: Examination, caller: Caller, rows: Rows, resources: Res
 
 
 def _present(examination: Examination, caller: Caller, row: StoredRecord | None) -> Answer:
-    """The row as it stands, for a re-send that changes nothing."""
+    """The row as it stands, for a re-send that changes nothing: what was decided on it still holds."""
     stored = examination.stored
     assert stored is not None
     answer = _answer(examination, caller, row, _Ids(), stored.place.state.value, None)
+    held = stored.place.state is State.HELD
+    before = examination.phase is Phase.BEFORE
+    stands = {State.HELD: Verdict.FLAG, State.JOINED: Verdict.MERGE}.get(stored.place.state, Verdict.ACCEPT)
     return replace(
         answer,
+        decision=stands.value,
+        action=("hold" if before else "review_row") if held else "none",
+        blocking=held and before,
+        allowed_actions=("hold",) if held and before else (),
         customer_id=ids.public(ids.CUSTOMER, stored.place.customer_id),
         record_id=ids.public(ids.RECORD, stored.place.record_id),
         decision_id=ids.public(ids.DECISION, stored.decision_id),
@@ -144,7 +155,7 @@ def _known_row(
         episode=resources.new_id() if opens else 0,
     )
     state = State.ACCEPTED if opens else stored.place.state
-    reviews = _reviews(examination, new, resources) if kept else ()
+    reviews = _reviews(examination, new, resources, rows.case) if kept else ()
     answer = _answer(examination, caller, row, new, state, None, reviews)
     place = replace(
         _place(examination, new, state, None),
@@ -430,13 +441,16 @@ def _join(examination: Examination, resources: Resources) -> Join | None:
     return Join(resources.new_id(), judgement.chosen.customer_id, judgement.joined)
 
 
-def _reviews(examination: Examination, new: _Ids, resources: Resources) -> tuple[Review, ...]:
-    """A case that the record waits for comes first, then cases between customers, then suggestions."""
+def _reviews(examination: Examination, new: _Ids, resources: Resources, case: Id = 0) -> tuple[Review, ...]:
+    """A case that the record waits for comes first (``case`` if it is open already), then cases between customers, then
+    suggestions.
+    """
     judgement = examination.judgement
     reviews = []
     if judgement.verdict in (Verdict.FLAG, Verdict.REJECT):
         other = _chosen(judgement.chosen) or new.customer
-        reviews.append(_review("case", new, other, examination, resources))
+        waiting = _review("case", new, other, examination, resources)
+        reviews.append(replace(waiting, review_id=case) if case else waiting)
     for one, other in judgement.contested:
         reviews.append(Review(resources.new_id(), "case", new.record, one, other, judgement.reason.value))
     for found in judgement.suggested:
@@ -466,7 +480,7 @@ def _decision(examination: Examination, new: _Ids, answer: Answer, stored: bool)
     )
 
 
-def _events(examination: Examination, new: _Ids, answer: Answer, rows: Rows) -> tuple[Event, ...]:
+def decision_made(decision: Id, answer: Answer) -> Event:
     """Ids and codes only: whoever hears of it asks for the rest, and is shown what it may see."""
     thin = {
         "decision_id": answer.decision_id,
@@ -476,7 +490,11 @@ def _events(examination: Examination, new: _Ids, answer: Answer, rows: Rows) -> 
         "reason_code": answer.reason_code,
         "state": answer.state,
     }
-    events = [Event("decision.made", new.decision, json.dumps(thin))]
+    return Event("decision.made", decision, json.dumps(thin))
+
+
+def _events(examination: Examination, new: _Ids, answer: Answer, rows: Rows) -> tuple[Event, ...]:
+    events = [decision_made(new.decision, answer)]
     judgement = examination.judgement
     if judgement.joined and judgement.chosen is not None and answer.state != State.HELD.value:
         plan = {

@@ -159,6 +159,10 @@ class Reads(Protocol):
         """All records of the customer, oldest first, retired ones included."""
         ...
 
+    async def open_review(self, kind: str, customer_a: Id, customer_b: Id, record_id: Id) -> Id:
+        """The open review of this pair of customers (the lesser id first); of one customer, that of the record. 0 if none."""
+        ...
+
     async def decision(self, decision_id: Id) -> StoredDecision | None: ...
 
     async def decisions_of(self, record_id: Id) -> tuple[StoredDecision, ...]:
@@ -196,11 +200,13 @@ class Unit(Reads, Protocol):
 
     async def add(self, changes: Changes) -> None: ...
 
-    async def confirm(self, record: StoredRecord, decision: StoredDecision, actor: str) -> None:
+    async def confirm(self, record: StoredRecord, decision: StoredDecision, event: Event, actor: str) -> None:
         """Turns a claimed record into the accepted one given here, with its external_id."""
         ...
 
-    async def hand_over(self, claimed: Id, row: StoredRecord, decision: StoredDecision, actor: str) -> None:
+    async def hand_over(
+        self, claimed: Id, row: StoredRecord, decision: StoredDecision, event: Event, actor: str
+    ) -> None:
         """Gives a claimed record's episode to the row that was reported before its confirmation; retires the claimed one."""
         ...
 

@@ -200,7 +200,7 @@ class RecordBody(BaseModel):
     interactions: Interactions = []
     custom: Customs = []
 
-    source_system: Annotated[Key | None, Field(description="The calling system; needed with external_id.")] = None
+    source_system: Annotated[Key | None, Field(description="The calling system; without it, `default`.")] = None
     object_type: Annotated[Key | None, Field(description="The kind of row: lead, contact, account.")] = "customer"
     external_id: Annotated[Key | None, Field(description="The row's id in source_system, once there is one.")] = None
     url: Annotated[Url | None, Field(description="Where a person can open the row.")] = None
@@ -230,8 +230,6 @@ class RecordBody(BaseModel):
 
     @model_validator(mode="after")
     def _says_something(self) -> Self:
-        if self.external_id and not self.source_system:
-            raise PydanticCustomError("source_needed", "external_id needs source_system.", {"path": "source_system"})
         if not (self.patch and self.external_id) and not self._identifies():
             raise PydanticCustomError(
                 "empty_record",

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from dedupsvc.core.compare.addresses import ADDRESS_CODES, address_level
 from dedupsvc.core.fields import AddressValue
@@ -41,6 +43,26 @@ def test_two_addresses_reach_their_level_from_both_sides(
     left, right = a_person(addresses=(address,)), a_person(addresses=(other,))
     assert ADDRESS_CODES[address_level(left, right)] == level
     assert ADDRESS_CODES[address_level(right, left)] == level
+
+
+addresses = st.builds(
+    AddressValue,
+    st.sampled_from(["", "CN", "US"]),
+    st.sampled_from(["", "il", "ny"]),
+    st.sampled_from(["", "上海", "new york", "new york city", "chicago"]),
+    st.sampled_from(["", "浦东新区"]),
+    st.text("abn st", max_size=8).map(str.strip) | st.sampled_from(["", "张江路", "张姜路"]),
+    st.sampled_from(["", "12", "12a", "1898l32", "1898l", "125"]),
+    st.sampled_from(["", "502", "3-502", "32-1109", "1109"]),
+    st.sampled_from(["", "60302", "200000"]),
+    st.text("abc12 ", max_size=12),
+)
+
+
+@given(addresses, addresses)
+def test_whatever_the_addresses_the_level_is_symmetric(address: AddressValue, other: AddressValue) -> None:
+    left, right = a_person(addresses=(address,)), a_person(addresses=(other,))
+    assert address_level(left, right) == address_level(right, left)
 
 
 def test_of_several_addresses_the_strongest_agreement_counts() -> None:

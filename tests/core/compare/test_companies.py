@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from dedupsvc.core.compare.companies import COMPANY_CODES, company_level
 from dedupsvc.core.fields import CompanyName
@@ -42,6 +44,25 @@ def test_one_character_in_a_brand_of_two_is_another_brand() -> None:
 def test_a_former_name_given_as_alias_speaks() -> None:
     former = a_company_name("旧名", "科技", key="jiumingkeji")
     assert COMPANY_CODES[company_level(a_company(former, HUAXIN), a_company(HUAXIN))] == "same_registered"
+
+
+parts = st.text("abco nx", max_size=8).map(str.strip)
+names = st.builds(
+    CompanyName,
+    parts,
+    parts,
+    st.sampled_from(["", "上海", "北京"]),
+    parts,
+    st.sampled_from(["", "ltd", "jsc"]),
+    st.sampled_from(["", "分公司"]),
+    parts,
+    st.sampled_from(["han", "latin", "other"]),
+)
+
+
+@given(names, names)
+def test_whatever_the_names_the_level_is_symmetric(name: CompanyName, other: CompanyName) -> None:
+    assert company_level(a_company(name), a_company(other)) == company_level(a_company(other), a_company(name))
 
 
 def test_no_name_is_no_evidence() -> None:

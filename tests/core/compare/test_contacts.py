@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from dedupsvc.core.compare.contacts import (
     EMAIL_CODES,
@@ -22,6 +24,7 @@ from tests.core.compare.build import MOBILE, SWITCHBOARD, a_masked_phone, a_pers
         (MOBILE, MOBILE, "same_mobile"),
         (MOBILE, MOBILE._replace(kind="unknown"), "same_mobile"),
         (a_phone("4955512345", "unknown"), a_phone("4955512345", "unknown"), "same_number"),
+        (a_phone("39370280541"), a_phone("1370280541", "landline"), "same_number"),
         (SWITCHBOARD, SWITCHBOARD, "same_landline"),
         (SWITCHBOARD, SWITCHBOARD._replace(extension="801"), "same_landline"),
         (SWITCHBOARD._replace(extension="802"), SWITCHBOARD._replace(extension="801"), "other_extension"),
@@ -67,6 +70,33 @@ def test_two_mailboxes_reach_their_level_from_both_sides(email: EmailValue, othe
     left, right = a_person(emails=(email,)), a_person(emails=(other,))
     assert EMAIL_CODES[email_level(left, right)] == level
     assert EMAIL_CODES[email_level(right, left)] == level
+
+
+digits = st.text("0123", min_size=1, max_size=13)
+numbers = st.builds(
+    lambda number, kind, extension: a_phone(number, kind, extension),
+    digits,
+    st.sampled_from(["mobile", "landline", "tollfree", "unknown"]),
+    st.sampled_from(["", "801", "802"]),
+) | st.builds(a_masked_phone, st.text("01?", min_size=7, max_size=11))
+mailboxes = st.builds(
+    lambda local, domain, kind: an_email(f"{local}@{domain}", kind),
+    st.text("ab1.", min_size=1, max_size=10),
+    st.sampled_from(["163.com", "163.con", "acme.cn", "gmail.com", "gmial.com"]),
+    st.sampled_from(["personal", "corporate", "role"]),
+)
+
+
+@given(numbers, numbers)
+def test_whatever_the_phones_the_level_is_symmetric(phone: PhoneValue, other: PhoneValue) -> None:
+    left, right = a_person(phones=(phone,)), a_person(phones=(other,))
+    assert phone_level(left, right) == phone_level(right, left)
+
+
+@given(mailboxes, mailboxes)
+def test_whatever_the_mailboxes_the_level_is_symmetric(email: EmailValue, other: EmailValue) -> None:
+    left, right = a_person(emails=(email,)), a_person(emails=(other,))
+    assert email_level(left, right) == email_level(right, left)
 
 
 def test_no_mailbox_is_no_evidence() -> None:

@@ -72,3 +72,7 @@ def test_every_surname_reading_is_pinyin() -> None:
 def test_common_characters_have_readings() -> None:
     readings = lexicon.readings()
     assert [readings[character] for character in "张伟明华女"] == ["zhang", "wei", "ming", "hua", "nv"]
+
+
+def test_plain_ascii_is_never_folded() -> None:
+    assert not [character for character in lexicon.simplified() if character < 128]

@@ -199,6 +199,7 @@ OPEN_REVIEW = Statement(
         _v.customer_b == bindparam("customer_b"),
         _v.kind == bindparam("kind"),
         _v.state == literal_column("'open'"),
+        or_(_v.customer_a != _v.customer_b, _v.record_id == bindparam("record_id")),
     )
 )
 _expired = (

@@ -20,10 +20,10 @@ from dedupsvc.core.rules import Ruleset
 from dedupsvc.usecases.ports import (
     Changes,
     Closing,
+    Event,
     IdempotencyRow,
     Join,
     Retrieval,
-    Review,
     StoredCustomer,
     StoredDecision,
 )
@@ -96,6 +96,17 @@ class SqlReads:
         found = await self._driver.fetch(q.RECORDS_OF, tenant_id=self._tenant, customer_id=customer_id)
         return tuple(rows.stored_record(row) for row in found)
 
+    async def open_review(self, kind: str, customer_a: Id, customer_b: Id, record_id: Id) -> Id:
+        found = await self._driver.fetch(
+            q.OPEN_REVIEW,
+            tenant_id=self._tenant,
+            kind=kind,
+            customer_a=customer_a,
+            customer_b=customer_b,
+            record_id=record_id,
+        )
+        return int(found[0][0]) if found else 0
+
     async def decision(self, decision_id: Id) -> StoredDecision | None:
         found = await self._driver.fetch(q.DECISION, tenant_id=self._tenant, id=decision_id)
         return rows.stored_decision(found[0]) if found else None
@@ -155,7 +166,7 @@ class SqlUnit(SqlReads):
         for key in changes.hot:
             inserts.append((q.INSERT_HOT, {"tenant_id": self._tenant, "key_hash": key, "since": decision.decided_at}))
         for review in changes.reviews:
-            if not await self._is_open_already(review):
+            if not await self.open_review(review.kind, review.customer_a, review.customer_b, review.record_id):
                 inserts.append((q.INSERT_REVIEW, rows.review_row(self._tenant, review, decision)))
         inserts.append((q.INSERT_DECISION, rows.decision_row(self._tenant, decision)))
         action = f"decision.{decision.verdict}"
@@ -163,19 +174,6 @@ class SqlUnit(SqlReads):
         for event in changes.events:
             inserts.append((q.INSERT_EVENT, rows.event_row(self._tenant, self._new_id(), event, decision.decided_at)))
         await self._driver.insert(inserts)
-
-    async def _is_open_already(self, review: Review) -> bool:
-        """One open case per pair of customers; a case about one customer's record is about that record."""
-        if review.customer_a == review.customer_b:
-            return False
-        found = await self._driver.fetch(
-            q.OPEN_REVIEW,
-            tenant_id=self._tenant,
-            kind=review.kind,
-            customer_a=review.customer_a,
-            customer_b=review.customer_b,
-        )
-        return bool(found)
 
     async def _record_rows(self, changes: Changes, record: StoredRecord, features: Features) -> Inserts:
         """The rows of a new record; of a stored one, what is left to insert after its row has been updated."""
@@ -240,7 +238,7 @@ class SqlUnit(SqlReads):
         await self._retire(closing.record_id, closing.state)
         await self._driver.insert([self._audited(actor, f"claim.{closing.state.value}", closing.record_id, at)])
 
-    async def confirm(self, record: StoredRecord, decision: StoredDecision, actor: str) -> None:
+    async def confirm(self, record: StoredRecord, decision: StoredDecision, event: Event, actor: str) -> None:
         """Writes the confirmed record over the claimed one; keys and episode stay as they are."""
         place = record.place
         await self._driver.execute(
@@ -252,9 +250,11 @@ class SqlUnit(SqlReads):
             envelope_json=encode_envelope(record.envelope),
             decision_id=decision.decision_id,
         )
-        await self._confirmed(place.record_id, decision, actor)
+        await self._confirmed(place.record_id, decision, event, actor)
 
-    async def hand_over(self, claimed: Id, row: StoredRecord, decision: StoredDecision, actor: str) -> None:
+    async def hand_over(
+        self, claimed: Id, row: StoredRecord, decision: StoredDecision, event: Event, actor: str
+    ) -> None:
         """The claimed record's episode goes to the row that was reported before its confirmation."""
         tenant = self._tenant
         await self._driver.execute(q.MOVE_EPISODE, tenant_id=tenant, from_record=claimed, to_record=row.place.record_id)
@@ -262,11 +262,15 @@ class SqlUnit(SqlReads):
             q.SET_STATE, tenant_id=tenant, record_id=row.place.record_id, state=State.ACCEPTED.value
         )
         await self._retire(claimed, ClaimState.CONFIRMED)
-        await self._confirmed(claimed, decision, actor)
+        await self._confirmed(claimed, decision, event, actor)
 
-    async def _confirmed(self, record_id: Id, decision: StoredDecision, actor: str) -> None:
-        audit = self._audited(actor, "claim.confirmed", record_id, decision.decided_at, decision)
-        await self._driver.insert([(q.INSERT_DECISION, rows.decision_row(self._tenant, decision)), audit])
+    async def _confirmed(self, record_id: Id, decision: StoredDecision, event: Event, actor: str) -> None:
+        inserts: Inserts = [
+            (q.INSERT_DECISION, rows.decision_row(self._tenant, decision)),
+            self._audited(actor, "claim.confirmed", record_id, decision.decided_at, decision),
+            (q.INSERT_EVENT, rows.event_row(self._tenant, self._new_id(), event, decision.decided_at)),
+        ]
+        await self._driver.insert(inserts)
 
     async def commit(self) -> None:
         await self._driver.commit()

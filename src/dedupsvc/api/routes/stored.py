@@ -36,7 +36,7 @@ async def record_by_id(record_id: PublicId, call: Called) -> Response:
     summary="A record by its row in the source system",
 )
 async def record_by_key(
-    call: Called, source_system: KeyPart, external_id: KeyPart, object_type: KeyPart = "customer"
+    call: Called, external_id: KeyPart, source_system: KeyPart = "default", object_type: KeyPart = "customer"
 ) -> Response:
     """The record of one row of one object type of one source system."""
     key = RecordKey(source_system.strip(), object_type.strip(), external_id.strip())

@@ -9,6 +9,7 @@ from dedupsvc.core.fields import CompanyName, Features
 COMPANY_CODES = (
     "missing",
     "same_registered",
+    "same_long",
     "same",
     "same_sound",
     "other_form",
@@ -23,6 +24,7 @@ COMPANY_CODES = (
 (
     _MISSING,
     _SAME_REGISTERED,
+    _SAME_LONG,
     _SAME,
     _SAME_SOUND,
     _OTHER_FORM,
@@ -36,6 +38,7 @@ COMPANY_CODES = (
 ) = range(len(COMPANY_CODES))
 
 _TYPO_SIMILARITY = 0.93
+_LONG = 12
 _DISTINCTIVE = 3
 """A word of fewer letters distinguishes nothing."""
 
@@ -53,8 +56,8 @@ def company_level(left: Features, right: Features) -> int:
 
 
 def _company_pair(name: CompanyName, other: CompanyName) -> int:
-    if name.full == other.full and name.branch == other.branch:
-        return _SAME_REGISTERED if name.region or len(name.key) >= 12 else _SAME
+    if name.full and name.full == other.full and name.branch == other.branch:
+        return _equal(name, other)
     level = _stem_pair(name, other)
     if level >= _OTHER_INDUSTRY:
         return level
@@ -64,9 +67,14 @@ def _company_pair(name: CompanyName, other: CompanyName) -> int:
         return _OTHER_REGION
     if level == _SAME and name.form and other.form and name.form != other.form:
         return _OTHER_FORM
-    if level == _SAME and name.region and name.region == other.region:
+    return _equal(name, other) if level == _SAME and name.region == other.region else level
+
+
+def _equal(name: CompanyName, other: CompanyName) -> int:
+    """How much an equal name says: with its region it is unique in a register, and long names are rare anyway."""
+    if name.region == other.region and all(one.region and one.brand and one.industry for one in (name, other)):
         return _SAME_REGISTERED
-    return level
+    return _SAME_LONG if min(len(name.key), len(other.key)) >= _LONG else _SAME
 
 
 def _stem_pair(name: CompanyName, other: CompanyName) -> int:

@@ -20,7 +20,7 @@ PHONE_CODES = (
     "different",
 )
 _SAME_BY_KIND = {"mobile": 1, "unknown": 2, "landline": 3, "tollfree": 7}
-_MASKED, _SAME_TAIL, _SIMILAR, _OTHER_EXTENSION, _PHONE_DIFFERENT = 4, 5, 6, 8, 9
+_SAME_NUMBER, _MASKED, _SAME_TAIL, _SIMILAR, _OTHER_EXTENSION, _PHONE_DIFFERENT = 2, 4, 5, 6, 8, 9
 
 _NATIONAL_LENGTH = 9
 """Two numbers of unlike length that share so many last digits differ in the country's code only."""
@@ -48,22 +48,31 @@ def _phone_pair(phone: PhoneValue, other: PhoneValue) -> int:
     if number and number == second:
         if phone.extension and other.extension and phone.extension != other.extension:
             return _OTHER_EXTENSION
-        # The side that knows more about the line decides what it is.
-        kind = phone.kind if phone.kind != "unknown" else other.kind
-        return _SAME_BY_KIND.get(kind, 2)
+        return _same_number(phone.kind, other.kind)
     if not number or not second:
         return _masked_pair(phone, other)
+    if len(number) != len(second):
+        # Without its country, a number may have been given another country's code, and the kind it would have there.
+        if (
+            min(len(number), len(second)) >= _NATIONAL_LENGTH
+            and number[-_NATIONAL_LENGTH:] == second[-_NATIONAL_LENGTH:]
+        ):
+            return _same_number(phone.kind, other.kind) if phone.kind == other.kind else _SAME_NUMBER
+        shorter, longer = (number, second) if len(number) < len(second) else (second, number)
+        if len(shorter) >= _TAIL_LENGTH and longer.endswith(shorter):
+            return _SAME_TAIL
     if phone.kind != other.kind and "unknown" not in (phone.kind, other.kind):
         return 0
-    if len(number) == len(second):
-        return _SIMILAR if OSA.distance(number, second, score_cutoff=1) <= 1 else _PHONE_DIFFERENT
-    # Without its country, a number may have been given another country's code.
-    if number[-_NATIONAL_LENGTH:] == second[-_NATIONAL_LENGTH:] and min(len(number), len(second)) >= _NATIONAL_LENGTH:
-        return min(_SAME_BY_KIND.get(phone.kind, 2), _SAME_BY_KIND.get(other.kind, 2))
-    shorter, longer = (number, second) if len(number) < len(second) else (second, number)
-    if len(shorter) >= _TAIL_LENGTH and longer.endswith(shorter):
-        return _SAME_TAIL
+    if len(number) == len(second) and OSA.distance(number, second, score_cutoff=1) <= 1:
+        return _SIMILAR
     return _PHONE_DIFFERENT
+
+
+def _same_number(kind: str, other: str) -> int:
+    """The side that knows more about the line decides what it is; if they disagree, the more widely shared kind."""
+    if kind == "unknown" or other == "unknown":
+        return _SAME_BY_KIND.get(other if kind == "unknown" else kind, 2)
+    return max(_SAME_BY_KIND.get(kind, 2), _SAME_BY_KIND.get(other, 2))
 
 
 def _masked_pair(phone: PhoneValue, other: PhoneValue) -> int:
@@ -71,10 +80,10 @@ def _masked_pair(phone: PhoneValue, other: PhoneValue) -> int:
     pattern, digits = (phone.masked, other.masked or other.number) if phone.masked else (other.masked, phone.number)
     if not pattern or not digits:
         return 0
-    digits = digits[-len(pattern) :]
-    if len(digits) != len(pattern):
+    length = min(len(digits), len(pattern))
+    if length < _TAIL_LENGTH:
         return 0
-    for shown, digit in zip(pattern, digits, strict=True):
+    for shown, digit in zip(pattern[-length:], digits[-length:], strict=True):
         if shown != digit and shown != "?" and digit != "?":
             return _PHONE_DIFFERENT
     return _MASKED
@@ -109,7 +118,7 @@ def email_level(left: Features, right: Features) -> int:
 
 def _email_pair(email: EmailValue, other: EmailValue) -> int:
     if email.address == other.address:
-        return _SAME_BY_EMAIL_KIND.get(email.kind, 2)
+        return max(_SAME_BY_EMAIL_KIND.get(email.kind, 2), _SAME_BY_EMAIL_KIND.get(other.kind, 2))
     local, second = email.local, other.local
     longest = max(len(local), len(second))
     same_domain = email.domain == other.domain

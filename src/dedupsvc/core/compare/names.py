@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dedupsvc.core.compare.spelling import is_typo, resembles
+from dedupsvc.core.compare.nicknames import is_nickname
+from dedupsvc.core.compare.spelling import is_counterpart, is_typo, resembles
 from dedupsvc.core.fields import Features, PersonName
 
 NAME_CODES = (
@@ -14,6 +15,7 @@ NAME_CODES = (
     "homophone",
     "similar",
     "initials",
+    "nickname",
     "part",
     "family_only",
     "resembling",
@@ -31,6 +33,7 @@ NAME_CODES = (
     _HOMOPHONE,
     _SIMILAR,
     _INITIALS,
+    _NICKNAME,
     _PART,
     _FAMILY_ONLY,
     _RESEMBLING,
@@ -167,6 +170,8 @@ def _given_pair(given: str, given2: str, latin: bool) -> int:
     """The surnames agree."""
     if _initials(given, given2):
         return _INITIALS
+    if latin and is_counterpart(given, given2):
+        return _RESEMBLING
     if latin and _shortened(given, given2):
         return _PART
     if given.replace(" ", "") == given2.replace(" ", ""):
@@ -176,6 +181,8 @@ def _given_pair(given: str, given2: str, latin: bool) -> int:
         return _SIMILAR
     if not latin:
         return _OTHER_GIVEN
+    if is_nickname(given, given2):
+        return _NICKNAME
     if is_typo(given, given2):
         return _SIMILAR
     return _RESEMBLING if resembles(given, given2) else _OTHER_GIVEN

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from rapidfuzz.distance import OSA, JaroWinkler
 
+_FEMININE = frozenset({"a", "e", "ina", "ine", "ette"})
 _TYPO = 0.9
 """Jaro-Winkler of two spellings of one name: jonathan/jonathon 0.95; smyth/smith 0.89 differ in one letter anyway."""
 _RESEMBLANCE = 0.8
@@ -21,6 +22,14 @@ def is_typo(word: str, other: str) -> bool:
     return length >= 5 and _jaro_winkler(word, other) >= _TYPO
 
 
+def is_counterpart(word: str, other: str) -> bool:
+    """A man's name and its woman's form, close in spelling and never one person: paul, paula; mario, maria."""
+    shorter, longer = (word, other) if len(word) < len(other) else (other, word)
+    if len(shorter) == len(longer):
+        return word[:-1] == other[:-1] and {word[-1:], other[-1:]} == {"o", "a"}
+    return len(shorter) >= 4 and longer.startswith(shorter) and longer[len(shorter) :] in _FEMININE
+
+
 def resembles(word: str, other: str) -> bool:
     """More slips than one: a spelling that only fits if other facts say so."""
     length = min(len(word), len(other))
@@ -35,12 +44,12 @@ def is_slip(text: str, other: str) -> bool:
     """One slip in the name of a place, two if it is long. Never in numbers: 44th and 45th are two streets."""
     ascii_only = text.isascii() and other.isascii()
     length = min(len(text), len(other))
-    if length < (5 if ascii_only else 3) or (ascii_only and _digits(text) != _digits(other)):
+    if length < (5 if ascii_only else 3):
         return False
     slips = 2 if length >= 8 and ascii_only else 1
     if OSA.distance(text, other, score_cutoff=slips) <= slips:
-        return True
-    return ascii_only and _out_of_order(text, other)
+        return not ascii_only or _digits(text) == _digits(other)
+    return ascii_only and _out_of_order(text, other) and _digits(text) == _digits(other)
 
 
 def _out_of_order(word: str, other: str) -> bool:

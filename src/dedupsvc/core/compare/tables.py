@@ -27,6 +27,7 @@ NAME = Comparison(
         Level("homophone", "同音", "sounds the same", m=0.05, u=0.0015, agrees=True),
         Level("similar", "相近", "similar spelling", m=0.08, u=0.0016, agrees=True),
         Level("initials", "首字母相符", "initials agree", m=0.03, u=0.003),
+        Level("nickname", "昵称", "nickname", m=0.03, u=0.002),
         Level("part", "部分相同", "one name is part of the other", m=0.02, u=0.002),
         Level("family_only", "姓氏相同", "same surname, no given name", m=0.02, u=0.002),
         # Two or more letters off: what a spelling says is left to the other facts.
@@ -46,6 +47,7 @@ EMPLOYER = Comparison(
     (
         MISSING,
         Level("same_registered", "相同", "same", m=0.40, u=0.04, shared=True, agrees=True),
+        Level("same_long", "相同", "same", m=0.20, u=0.02, shared=True, agrees=True),
         Level("same", "相同", "same", m=0.15, u=0.015, shared=True, agrees=True),
         Level("same_sound", "同音", "sounds the same", m=0.05, u=0.01, shared=True),
         Level("other_form", "组织形式不同", "other legal form", m=0.05, u=0.01, shared=True),
@@ -182,8 +184,9 @@ COMPANY = Comparison(
     company_level,
     (
         MISSING,
-        # A registered name is unique within its region.
-        Level("same_registered", "相同", "same", m=0.40, u=0.00002, agrees=True),
+        # Region, brand and industry: the register admits such a name once.
+        Level("same_registered", "相同", "same", m=0.40, u=0.000005, agrees=True),
+        Level("same_long", "相同", "same", m=0.40, u=0.00002, agrees=True),
         Level("same", "相同", "same", m=0.25, u=0.0003, agrees=True),
         # 华信 and 华鑫 may well be two companies.
         Level("same_sound", "同音", "sounds the same", m=0.06, u=0.0008, agrees=True),
@@ -212,6 +215,7 @@ CONTACT = Comparison(
         Level("homophone", "同音", "sounds the same", m=0.03, u=0.005, agrees=True),
         Level("similar", "相近", "similar spelling", m=0.03, u=0.005, agrees=True),
         Level("initials", "首字母相符", "initials agree", m=0.02, u=0.008),
+        Level("nickname", "昵称", "nickname", m=0.03, u=0.008),
         Level("part", "部分相同", "one name is part of the other", m=0.02, u=0.008),
         Level("family_only", "姓氏相同", "same surname, no given name", m=0.05, u=0.02),
         Level("resembling", "略相近", "resembling spelling", m=0.02, u=0.02),
@@ -230,7 +234,7 @@ IDENTIFIER = Comparison(
         MISSING,
         Level("same_strong", "相同", "same", m=0.90, u=0.000001, agrees=True),
         # A number of unknown origin may be a household's or a mistyped one.
-        Level("same", "相同", "same", m=0.70, u=0.0001, agrees=True),
+        Level("same", "相同", "same", m=0.70, u=0.00003, agrees=True),
         Level("similar", "一位之差", "one character differs", m=0.10, u=0.002),
         Level("different", "不同", "different", m=0.25, u=0.95),
         Level("conflict", "有效证件号冲突", "valid and different", m=0.003, u=0.95),
@@ -248,7 +252,7 @@ BIRTH_DATE = Comparison(
         Level("compatible", "部分相符", "agrees as far as known", m=0.03, u=0.01),
         Level("near", "两项相同", "two of year, month and day agree", m=0.03, u=0.03),
         # Dates are typed from hearing, from bad scans and as whatever passes the form.
-        Level("different", "不同", "different", m=0.05, u=0.35),
+        Level("different", "不同", "different", m=0.08, u=0.35),
         # Father and son.
         Level("other_generation", "相差一代", "a generation apart", m=0.02, u=0.57),
     ),

@@ -13,12 +13,17 @@ from dedupsvc.core.normalize.text import reading_key
 _BRACKET = re.compile(r"\(([^()]*)\)?")
 _NOT_WORD = re.compile(r"[\W_]+")
 _BRANCH = re.compile(
-    r"(?:分公司|子公司|分店|支行|分行|办事处|门市部|营业部|分部|分厂|代表处|联络处|分理处|分院|分校|分所|分社|分会|事业部|项目部|[^司行]店)$"
+    r"(?:分公司|分店|支行|分行|办事处|门市部|营业部|分部|分厂|代表处|联络处|分理处|分院|分校|分所|分社|分会|事业部|项目部|[^司行]店)$"
 )
-_FORM_END = re.compile(r"(?:公司|合伙企业|集团|银行|事务所|合作社|研究院|厂)")
+_PLACE_OF_COMPANY = re.compile(r"(?:厅|店|部|处|行|所|院|厂|社|中心|仓库|基地|公司)$")
+"""What a company's or bank's name goes on with when it names one of its places."""
+_FORM_END = re.compile(r"公司|银行|合伙企业|集团|事务所|合作社|研究院|厂")
+_NO_BRANCH = ("有限", "股份", "集团", "控股", "公司", "责任")
 _PARTNERSHIP = frozenset({"有限合伙", "普通合伙", "特殊普通合伙"})
 _SHORTEST_BRAND = 2
 _MOST_REGIONS = 3
+_REGION_LENGTHS = range(8, 1, -1)
+_JAPANESE = "株式会社"
 _NO_FORM = ("银行",)
 """Ends in 行, but is what the company does."""
 
@@ -59,19 +64,19 @@ def _brackets(text: str) -> tuple[str, str, str]:
 
 
 def _split_branch(text: str) -> tuple[str, str]:
-    """华信有限公司 + 北京分公司; 工商银行 + 西湖支行."""
-    if not _BRANCH.search(text):
+    """华信有限公司 + 北京分公司; 工商银行 + 西湖支行; 华信科技 + 北京分公司."""
+    for match in _FORM_END.finditer(text):
+        rest = text[match.end() :]
+        named = _PLACE_OF_COMPANY if match[0] in ("公司", "银行") else _BRANCH
+        if rest and not rest.startswith(_NO_BRANCH) and named.search(rest):
+            return text[: match.end()], rest
+    branch = _BRANCH.search(text)
+    if branch is None or branch[0].endswith("店"):
         return text, ""
-    ends = [match.end() for match in _FORM_END.finditer(text) if match.end() < len(text)]
-    for end in ends:
-        rest = text[end:]
-        if (
-            rest not in ("公司", "有限公司", "股份有限公司", "集团")
-            and _BRANCH.search(rest)
-            and not rest.startswith(("有限", "股份", "集团", "公司"))
-        ):
-            return text[:end], rest
-    return text, ""
+    head = text[: branch.start()]
+    region = next((head[-length:] for length in _REGION_LENGTHS if regions_cn.short_name(head[-length:])), "")
+    head = head.removesuffix(region)
+    return (head, region + branch[0]) if len(head) >= _SHORTEST_BRAND else (text, "")
 
 
 @cache
@@ -84,6 +89,8 @@ def _forms() -> tuple[tuple[str, str], ...]:
 
 
 def _split_form(text: str) -> tuple[str, str]:
+    if text.startswith(_JAPANESE) and len(text) > len(_JAPANESE):
+        return text.removeprefix(_JAPANESE), "kk"
     for written, form in _forms():
         if text.endswith(written) and len(text) > len(written) and not text.endswith(_NO_FORM):
             rest = text.removesuffix(written)

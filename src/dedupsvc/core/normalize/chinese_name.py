@@ -61,6 +61,8 @@ def from_text(text: str) -> tuple[PersonName, ...]:
     if len(parts) == 2 and len(parts[0]) <= 2 and parts[0] not in surnames() and parts[1] in surnames():
         return (_name(parts[1], parts[0]),)
     whole = "".join(parts)
+    if whole in _TITLES:
+        return ()
     bare = _strip_title(whole)
     if len(bare) == 2 and bare[0] in "老小阿" and bare[1] in surnames():
         return (_name(bare[1], ""),)

@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from dedupsvc.core.fields import CompanyName
 from dedupsvc.core.normalize import chinese_company, western_company
-from dedupsvc.core.normalize.text import is_han, meaningful
+from dedupsvc.core.normalize.text import MAX_LENGTH, is_han, meaningful
 from dedupsvc.core.record import Values
 
 _SHORTEST_COMPANY = 4
@@ -26,7 +26,7 @@ def employer(values: Values) -> tuple[CompanyName, ...]:
 
 def has_legal_form(text: str) -> bool:
     """True if ``text`` can only be a company's name: 华信有限公司, Acme GmbH."""
-    name = company_name(text)
+    name = company_name(text[:MAX_LENGTH])
     if name is None or (name.script == "han" and len(name.full) < _SHORTEST_COMPANY):
         return False
     return name.form not in _ALSO_SURNAMES or bool(name.branch)
@@ -35,12 +35,12 @@ def has_legal_form(text: str) -> bool:
 def _distinct(texts: tuple[str, ...]) -> tuple[CompanyName, ...]:
     found: dict[str, CompanyName] = {}
     for text in texts:
-        if text and (name := company_name(text)):
+        if text and (name := company_name(text[:MAX_LENGTH])):
             found.setdefault(name.full, name)
     return tuple(found.values())
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=4096)
 def company_name(text: str) -> CompanyName | None:
     """One company name in its parts, None if it says nothing."""
     text = meaningful(text)

@@ -40,6 +40,7 @@ _MONTHS = {
 _FILLERS = frozenset(
     {(1900, 1, 1), (1970, 1, 1), (1901, 1, 1), (1899, 12, 30), (1899, 12, 31), (1, 1, 1), (9999, 12, 31)}
 )
+_MAX_LENGTH = 64
 _EARLIEST, _LATEST = 1880, 2200
 _DAYS = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 
@@ -48,11 +49,11 @@ def birth_dates(values: Values) -> tuple[BirthDate, ...]:
     """The record's date of birth, if it has one."""
     if not values.birth_date:
         return ()
-    date = birth_date(values.birth_date)
+    date = birth_date(values.birth_date[:_MAX_LENGTH])
     return (date,) if date else ()
 
 
-@lru_cache(maxsize=16384)
+@lru_cache(maxsize=4096)
 def birth_date(text: str) -> BirthDate | None:
     """ISO, year first, day or month first (ambiguous if both could be), compact, Chinese, or with a month's name."""
     text = clean(text)

@@ -66,7 +66,7 @@ def _is_ein(value: str) -> bool:
 _EIN_UNUSED = lexicon.word_set("ein_unused_prefixes")
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def _is_vat(value: str) -> bool:
     from stdnum.eu import vat
     from stdnum.gb import vat as british
@@ -112,7 +112,7 @@ def identifiers(values: Values) -> tuple[IdentifierValue, ...]:
         return ()
     found: dict[tuple[str, str], IdentifierValue] = {}
     for given in values.identifiers:
-        value = identifier(given.scheme, given.value, given.country)
+        value = identifier(given.scheme[:_MAX_LENGTH], given.value[:_MAX_LENGTH], given.country[:_MAX_LENGTH])
         if value is None:
             continue
         found.setdefault((value.scheme, value.value), value)
@@ -122,7 +122,7 @@ def identifiers(values: Values) -> tuple[IdentifierValue, ...]:
     return tuple(found.values())
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def identifier(scheme: str, value: str, country: str = "") -> IdentifierValue | None:
     """One identifier, or None if it says nothing. Unknown schemes become ``other``, their name kept in the value."""
     name = clean(scheme).replace(" ", "_").replace("-", "_").replace(".", "_")

@@ -15,7 +15,7 @@ _SUFFIXES = lexicon.word_set("latin_suffixes")
 _PARTICLES = lexicon.word_set("name_particles")
 _NOTE = re.compile(r"\([^)]*\)?|\[[^\]]*\]?|\{[^}]*\}?|\"[^\"]*\"")
 _AFTER_DASH = re.compile(r"\s+[-/|].*$")
-_TOKEN = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*")
+_TOKEN = re.compile(r"[^\W\d_]+(?:['-][^\W\d_]+)*")
 _FAMILY_FIRST = ("family", "surname", "last", "eastern")
 _LONGEST_SYLLABLE = 6
 _MOST_SYLLABLES = 4
@@ -83,6 +83,8 @@ def _shouted(raw: str, words: list[str]) -> str:
 
 def _western(words: list[str]) -> PersonName:
     start = len(words) - 1
+    if len(words[start]) == 1 < len(words[0]):
+        return _name(words[:1], words[1:], [], ordered=True)
     while start > 1 and words[start - 1] in _PARTICLES:
         start -= 1
     ordered = any(len(word) == 1 for word in words[1:start]) or start < len(words) - 1
@@ -91,6 +93,8 @@ def _western(words: list[str]) -> PersonName:
 
 def _one_word(word: str) -> tuple[PersonName, ...]:
     """zhangwei is Zhang Wei; any other single word may be either name."""
+    if "-" in word:
+        return (_pinyin(word.split("-")) or _name([], [word], [], ordered=False),)
     readings = surname_readings()
     if _key(word) in readings:
         return (_name([word], [], [], ordered=False),)
@@ -124,25 +128,32 @@ def _name(family: list[str], given: list[str], middle: list[str], ordered: bool)
         middle = initials + middle
     family_key = "".join(map(_key, family))
     given_key = _given_key(given, family_key)
-    return PersonName(" ".join(family), " ".join(given), " ".join(middle), family_key, given_key, "latin", ordered)
+    return PersonName(_written(family), _written(given), _written(middle), family_key, given_key, "latin", ordered)
+
+
+def _written(words: list[str]) -> str:
+    return " ".join(words).replace("-", " ")
 
 
 def _given_key(given: list[str], family_key: str) -> str:
     """Syllable by syllable if the whole name may be Chinese, so that it equals the key of the characters."""
-    keys = [_key(word) for word in given]
-    if family_key in surname_readings() and keys:
+    maybe_chinese = family_key in surname_readings()
+    # Xi'an is xi and an; O'Neil is one word.
+    words = [word.replace("'", "-") for word in given] if maybe_chinese else given
+    keys = [_key(part) for word in words for part in word.split("-")]
+    if maybe_chinese and keys:
         split = [syllables(key) or (key,) for key in keys]
         if all(len(key) == 1 or syllables(key) for key in keys):
             keys = [syllable for part in split for syllable in part]
     return " ".join(keys)
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=4096)
 def _key(word: str) -> str:
     """ASCII; lü and lyu are both lv, as in the pinyin of 吕."""
     if word in _LV_NV:
         return _LV_NV[word]
-    return latin_key(word).replace("'", "")
+    return latin_key(word).replace("'", "").replace("-", "")
 
 
 _LV_NV = {"lü": "lv", "lüe": "lve", "nü": "nv", "nüe": "nve", "lyu": "lv", "nyu": "nv"}
@@ -158,7 +169,7 @@ def surname_readings() -> dict[str, int]:
 _COMMON = lexicon.word_list("common_surnames_pinyin")
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=4096)
 def syllables(word: str) -> tuple[str, ...]:
     """``word`` as pinyin syllables, longest first; () if it is none or has too many."""
     return _split(word, _MOST_SYLLABLES) or ()

@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from dedupsvc.core.fields import PersonName
 from dedupsvc.core.normalize import chinese_name, latin_name
-from dedupsvc.core.normalize.text import clean, fold_accents, is_han, meaningful, script_of
+from dedupsvc.core.normalize.text import MAX_LENGTH, clean, fold_accents, is_han, meaningful, script_of
 from dedupsvc.core.record import Values
 
 _NOTE = re.compile(r"\s*[(\[{][^)\]}]*[)\]}]?\s*")
@@ -20,13 +20,13 @@ def names(values: Values) -> tuple[PersonName, ...]:
     """All names of a person, each once: the split fields first, then the one field, then aliases."""
     found: list[PersonName] = []
     if values.family_name or values.given_name:
-        found.extend(split_name(values.family_name, values.given_name, values.middle_name))
+        found.extend(_split(values))
     whole = values.name or ("" if found else values.contact_name)
     if found and whole in (f"{values.given_name} {values.family_name}", values.family_name + values.given_name):
         whole = ""
     for text in (whole, *values.aliases):
         if text:
-            found.extend(one_field(text, values.name_order))
+            found.extend(one_field(text[:MAX_LENGTH], values.name_order[:16]))
     return _distinct(found)
 
 
@@ -34,10 +34,15 @@ def contacts(values: Values) -> tuple[PersonName, ...]:
     """A company's contact person, given as contact_name or in the fields of a person."""
     found: list[PersonName] = []
     if values.contact_name:
-        found.extend(one_field(values.contact_name, values.name_order))
+        found.extend(one_field(values.contact_name[:MAX_LENGTH], values.name_order[:16]))
     if values.family_name or values.given_name:
-        found.extend(split_name(values.family_name, values.given_name, values.middle_name))
+        found.extend(_split(values))
     return _distinct(found)
+
+
+def _split(values: Values) -> tuple[PersonName, ...]:
+    """Cut before they are remembered, so that long input cannot fill the memory."""
+    return split_name(values.family_name[:MAX_LENGTH], values.given_name[:MAX_LENGTH], values.middle_name[:MAX_LENGTH])
 
 
 def _distinct(found: list[PersonName]) -> tuple[PersonName, ...]:
@@ -51,7 +56,7 @@ def _distinct(found: list[PersonName]) -> tuple[PersonName, ...]:
     return tuple(kept)
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=2048)
 def split_name(family: str, given: str, middle: str = "") -> tuple[PersonName, ...]:
     """A name from fields of its own, put right when it was typed into the wrong ones."""
     family, given, middle = meaningful(family), meaningful(given), meaningful(middle)
@@ -64,7 +69,7 @@ def split_name(family: str, given: str, middle: str = "") -> tuple[PersonName, .
     return (_other(family, given),)
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=2048)
 def one_field(text: str, order: str = "") -> tuple[PersonName, ...]:
     """A name from one field; 张伟 David Zhang gives both."""
     raw = text

@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from dedupsvc.core import lexicon
 from dedupsvc.core.fields import PhoneValue
-from dedupsvc.core.normalize.text import clean
+from dedupsvc.core.normalize.text import MAX_LENGTH, clean
 
 _PLAIN_MOBILE = re.compile(r"(?:\+?(?:00)?86[- ]?)?(1[3-9]\d)[- ]?(\d{4})[- ]?(\d{4})(?:\.0)?", re.ASCII)
 _FILLERS = lexicon.word_set("phone_fillers")
@@ -46,10 +46,10 @@ def phones(text: str, country: str, extension: str = "") -> tuple[PhoneValue, ..
     match = _PLAIN_NANP.fullmatch(text)
     if match is not None and (match[1] or country in _NANP) and not extension:
         return _nanp_plain(match[2] + match[3] + match[4])
-    return _phones(text, country, extension)
+    return _phones(text[:MAX_LENGTH], country, extension[:MAX_LENGTH])
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=2048)
 def _phones(text: str, country: str, extension: str) -> tuple[PhoneValue, ...]:
     text = clean(text).replace("tel:", "").replace("·", "-")
     found = (_phone(part, country, clean(extension)) for part in _split(text))

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from dedupsvc.core.fields import CompanyName, Features, PersonName, PhoneValue
 from dedupsvc.core.normalize import address, company, contact, dates, identifier, person
 from dedupsvc.core.normalize.phone import phones
-from dedupsvc.core.normalize.text import clean
+from dedupsvc.core.normalize.text import MAX_LENGTH, clean
 from dedupsvc.core.record import PartyType, Values
 
 
@@ -63,7 +63,7 @@ def _phones(values: Values, context: Context) -> tuple[PhoneValue, ...]:
         return ()
     found: dict[PhoneValue, None] = {}
     for given in values.phones:
-        country = address.country_code(given.country) if given.country else ""
+        country = address.country_code(given.country[:MAX_LENGTH]) if given.country else ""
         found.update(dict.fromkeys(phones(given.value, country or context.phone_country, given.extension)))
     return tuple(found)
 

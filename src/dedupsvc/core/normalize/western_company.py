@@ -7,7 +7,8 @@ from functools import cache
 
 from dedupsvc.core import lexicon
 from dedupsvc.core.fields import CompanyName
-from dedupsvc.core.normalize.text import fold_accents, reading_key, script_of
+from dedupsvc.core.normalize import regions_cn
+from dedupsvc.core.normalize.text import fold_accents, latin_key, reading_key, script_of
 
 _BRACKET = re.compile(r"\(([^()]*)\)?|\[([^\[\]]*)\]?")
 _BRANCH_WORDS = frozenset(
@@ -16,6 +17,7 @@ _BRANCH_WORDS = frozenset(
 _DASHED_BRANCH = re.compile(r"\s+[-|/]\s*([^-|/]+)$")
 _WORD = re.compile(r"[^\W_]+")
 _LONGEST_FORM = 5
+_SHORTEST_AFTER_REGION = 2
 _ARTICLES = frozenset({"the"})
 _CONNECTORS = frozenset({"and", "und", "et", "y", "e"})
 
@@ -24,7 +26,7 @@ def parse(text: str) -> CompanyName | None:
     """``text`` is canonical; None if it holds no word."""
     text, branch = _split_branch(text)
     brackets = [" ".join(_words(one or other)) for one, other in _BRACKET.findall(text)]
-    region = next((content for content in brackets if content in _places()), "")
+    region = next((_region(content) for content in brackets if _region(content)), "")
     words = _words(_BRACKET.sub(" ", text)) or _words(text)
     if not words:
         return None
@@ -32,8 +34,10 @@ def parse(text: str) -> CompanyName | None:
         words = words[1:]
     full = " ".join(words)
     words, form = _split_form(words)
+    if not region and len(words) > _SHORTEST_AFTER_REGION and words[0] in _chinese_places():
+        region, words = _chinese_places()[words[0]], words[1:]
     brand, industry = _split_industry(words)
-    key = reading_key("".join(word for word in brand + industry if word not in _CONNECTORS))
+    key = "".join(latin_key(word) for word in brand + industry if word not in _CONNECTORS)
     return CompanyName(full, " ".join(brand), region, " ".join(industry), form, branch, key, script_of(full))
 
 
@@ -61,8 +65,14 @@ def _forms() -> dict[str, str]:
 
 
 @cache
-def _places() -> dict[str, str]:
-    return dict(lexicon.words("countries"))
+def _chinese_places() -> dict[str, str]:
+    """Chinese provinces and cities in pinyin to their short names: shanghai to 上海."""
+    return {reading_key(area.short): area.short for area in regions_cn.areas() if area.level != "district"}
+
+
+def _region(text: str) -> str:
+    """The place that a remark in brackets names, "" if it is no place."""
+    return _chinese_places().get(text) or (text if text in lexicon.words("countries") else "")
 
 
 def _split_form(words: list[str]) -> tuple[list[str], str]:

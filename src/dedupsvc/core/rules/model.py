@@ -9,7 +9,10 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import Annotated, Literal, TypeAlias
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from dedupsvc.core.errors import InvalidField
+from dedupsvc.core.normalize import normalize_scenario
 
 MICROSECONDS: Mapping[str, int] = {
     "s": 1_000_000,
@@ -42,7 +45,19 @@ def _length(text: str) -> str:
     return text
 
 
+def _path(text: str) -> str:
+    try:
+        path = normalize_scenario(text)
+    except InvalidField as error:
+        raise ValueError(error.message) from error
+    if not text.strip():
+        raise ValueError("A scenario path has at least one segment.")
+    return path
+
+
 Length: TypeAlias = Annotated[str, AfterValidator(_length)]
+ScenarioPath: TypeAlias = Annotated[str, AfterValidator(_path)]
+"""In the canonical form that records' scenarios are compared in: a rule for Sales/East would otherwise never apply."""
 
 
 class Document(BaseModel):
@@ -101,7 +116,7 @@ class Scenario(Document):
     window: Window | None = None
     cells: Cells = Cells()
     thresholds: ThresholdsRule | None = None
-    across: Literal["self", "subtree", "siblings", "all"] | tuple[str, ...] | None = None
+    across: Literal["self", "subtree", "siblings", "all"] | tuple[ScenarioPath, ...] | None = None
     allowed_lateness: Length | None = None
 
 
@@ -120,12 +135,13 @@ class Ruleset(Document):
     on_flag: Literal["hold", "proceed_under_review"] = "hold"
     candidates_per_key: int = Field(default=50, ge=5, le=200)
 
-    @model_validator(mode="after")
-    def _default_scenario_is_master_data(self) -> Ruleset:
-        for path in self.scenarios:
-            if path != path.strip("/") or not path or path.count("/") > 7:
-                raise ValueError(f"scenario paths have one to eight segments: {path[:64]!r}")
-        return self
+    @field_validator("scenarios")
+    @classmethod
+    def _canonical(cls, scenarios: dict[str, Scenario]) -> dict[str, Scenario]:
+        canonical = {_path(path): rule for path, rule in scenarios.items()}
+        if len(canonical) < len(scenarios):
+            raise ValueError("Two scenarios have the same path.")
+        return canonical
 
 
 SHIPPED_CELLS = Cells(

@@ -8,7 +8,7 @@ from dedupsvc.core import lexicon
 from dedupsvc.core.fields import AddressValue
 from dedupsvc.core.normalize.address import cn, western
 from dedupsvc.core.normalize.address.parts import Given
-from dedupsvc.core.normalize.text import is_han, meaningful
+from dedupsvc.core.normalize.text import MAX_LENGTH, is_han, meaningful
 from dedupsvc.core.record import Address, Values
 
 BY_COUNTRY = {"CN": cn.parse, "HK": cn.parse, "MO": cn.parse, "TW": cn.parse}
@@ -29,6 +29,10 @@ def country_code(text: str) -> str:
     return _countries().get(text, _countries().get(text.replace(".", ""), ""))
 
 
+def _country(address: Address) -> str:
+    return country_code(address.country[:MAX_LENGTH]) if address.country else ""
+
+
 @lru_cache(maxsize=4096)
 def _place(text: str) -> str:
     """Cities and regions repeat, so that remembering them pays."""
@@ -38,7 +42,7 @@ def _place(text: str) -> str:
 def country_of(values: Values) -> str:
     """The first country that an address of the record names, "" if none does."""
     for address in values.addresses:
-        if address.country and (code := country_code(address.country)):
+        if address.country and (code := _country(address)):
             return code
     return ""
 
@@ -54,10 +58,10 @@ def addresses(values: Values) -> tuple[AddressValue, ...]:
 def parse(address: Address) -> AddressValue | None:
     """One address, None if it says nothing at all."""
     given = Given(
-        country_code(address.country) if address.country else "",
-        _place(address.region),
-        _place(address.city),
-        _place(address.district),
+        _country(address),
+        _place(address.region[:MAX_LENGTH]),
+        _place(address.city[:MAX_LENGTH]),
+        _place(address.district[:MAX_LENGTH]),
         meaningful(address.street),
         meaningful(address.postal_code),
         meaningful(address.full),

@@ -26,9 +26,11 @@ _UNIT = re.compile(
     r"building|bldg|lot|shop|office|level|etage|stock)\b\.?\s*(?:no\.?\s*)?#?\s*|#\s*)([a-z]?\d+[a-z]?(?:[-/]\w{1,4})?|[a-z])\b"
 )
 _FLOOR = re.compile(r"\b(\d+)(?:st|nd|rd|th|\.)?\s*(?:floor|fl|og|etage|stock|piso)\b\.?")
-_LEADING = re.compile(r"(\d+)([a-z]?)(?:\s*-\s*(\d+[a-z]?))?(?:\s*,)?\s+(?=\D|\d+(?:st|nd|rd|th)\b)")
+_LEADING = re.compile(
+    r"(\d+)(?:[- ]?(bis|ter|quater)\b|-?([a-z])\b)?(?:\s*-\s*(\d+[a-z]?))?(?:\s*,)?\s+(?=\D|\d+(?:st|nd|rd|th)\b)"
+)
 _SLASHED = re.compile(r"(\w{1,5})\s*/\s*(\d+[a-z]?)\s+(?=[a-z])")
-_TRAILING = re.compile(r"[\s,]+(?:n[o°º]?\.?\s*)?(\d+)\s?([a-z]?)(?:\s*[-/]\s*(\d+[a-z]?))?$")
+_TRAILING = re.compile(r"[\s,]+(?:n[o°º]?\.?\s*)?(\d+)\s?([a-z]?)((?:\s*[-/]\s*\d+[a-z]?)*)$")
 _STATE_AT_END = re.compile(r"(?:[\s,]+([a-z]{2,3})|\s*,\s*([a-z]{4,13}(?: [a-z]{4,13})?))\s*$")
 _WORD = re.compile(r"[^\W_]+")
 _GERMAN_STREET = re.compile(r"(?<=[a-z]{3})(?:strasse|str)$")
@@ -148,7 +150,7 @@ def _street(text: str, unit: str) -> tuple[str, str, str, str]:
     if match := _SLASHED.match(text):
         return match[2], unit or match[1], _canonical_street(_first_part(text[match.end() :])), _last_part(text)
     if match := _LEADING.match(text):
-        number = match[1] + match[2] + (f"-{match[3]}" if match[3] else "")
+        number = match[1] + (match[2] or match[3] or "") + (f"-{match[4]}" if match[4] else "")
         return number, unit, _canonical_street(_first_part(text[match.end() :])), _last_part(text)
     head, comma, tail = text.partition(",")
     if comma and tail.strip()[:1].isdigit() and (match := _TRAILING.search(f"{head},{tail.split(',')[0]}")):
@@ -159,7 +161,7 @@ def _street(text: str, unit: str) -> tuple[str, str, str, str]:
 
 
 def _trailing_number(match: re.Match[str]) -> str:
-    return match[1] + match[2] + (f"-{match[3]}" if match[3] else "")
+    return match[1] + match[2] + match[3].replace(" ", "").replace("/", "-")
 
 
 def _first_part(text: str) -> str:
@@ -172,7 +174,7 @@ def _last_part(text: str) -> str:
     return tail if comma and head and tail and not any(map(str.isdigit, tail)) else ""
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=4096)
 def _canonical_street(text: str) -> str:
     for written, canonical in _ABBREVIATED.items():
         text = text.replace(written, canonical)
