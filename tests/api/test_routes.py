@@ -274,9 +274,10 @@ async def test_a_caller_with_one_system_need_not_name_it() -> None:
     service = StandIn()
     async with a_client(service) as client:
         await client.post("/ingest", json={"name": "张伟", "external_id": "L-1"})
+        record = service.given[1]
         await client.get("/records?external_id=L-1")
+        key = service.given[1]
         reply = await client.get("/records")
-    record, key = service.given
     assert record.envelope.key == key == RecordKey("default", "customer", "L-1")
     assert reply.json()["errors"][0] == {"path": "query.external_id", "code": "REQUIRED", "message": "Is required."}
 
