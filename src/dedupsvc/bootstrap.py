@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
 from dedupsvc.adapters import crypto
@@ -18,7 +18,7 @@ from dedupsvc.core.normalize import Defaults
 from dedupsvc.core.record import Instant, Record, RecordKey
 from dedupsvc.core.rules import BALANCED
 from dedupsvc.settings import Settings
-from dedupsvc.usecases import claims, views
+from dedupsvc.usecases import claims, rules, views
 from dedupsvc.usecases.access import DEFAULT_TENANT, Caller
 from dedupsvc.usecases.answers import (
     Answer,
@@ -33,6 +33,7 @@ from dedupsvc.usecases.ingest import ingest, ingest_batch
 from dedupsvc.usecases.match import match, match_batch
 from dedupsvc.usecases.ports import Store
 from dedupsvc.usecases.resources import Resources
+from dedupsvc.usecases.rules import RulesHistory, RulesView
 
 SECOND = 1_000_000
 DAY = 86_400 * SECOND
@@ -95,6 +96,23 @@ class Service:
 
     async def decision(self, caller: Caller, decision_id: str) -> DecisionView:
         return await views.decision(self.resources, caller, decision_id)
+
+    async def rules_history(self, caller: Caller) -> RulesHistory:
+        return await rules.history(self.resources, caller)
+
+    async def rules_version(self, caller: Caller, number: int) -> RulesView:
+        return await rules.version(self.resources, caller, number)
+
+    async def active_rules(self, caller: Caller) -> RulesView:
+        return await rules.active(self.resources, caller)
+
+    async def create_rules(self, caller: Caller, document: object, note: str = "") -> tuple[RulesView, bool]:
+        return await rules.create(self.resources, caller, document, note)
+
+    async def activate_rules(
+        self, caller: Caller, number: int, expected: Collection[int] | None = None, note: str = ""
+    ) -> RulesView:
+        return await rules.activate(self.resources, caller, number, expected, note)
 
     async def health(self) -> Health:
         try:

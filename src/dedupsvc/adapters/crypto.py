@@ -16,10 +16,19 @@ def read_or_make(path: Path) -> bytes:
     """32 bytes. Of several processes that make the file at once, one wins and all get its secret.
 
     Raises:
-        StoreUnsafe: the file is not a secret of ours.
+        StoreUnsafe: the file is not a secret of ours, or cannot be read or made.
     """
+    try:
+        return _read_or_make(path)
+    except OSError as error:
+        raise StoreUnsafe(
+            f"The hash key file cannot be read or made: {error.strerror} (DEDUPSVC_HASH_KEY_FILE)."
+        ) from error
+
+
+def _read_or_make(path: Path) -> bytes:
     if not path.exists():
-        fresh = path.with_name(f".{path.name}.{os.getpid()}")
+        fresh = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
         descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "w") as file:
             file.write(secrets.token_hex(LENGTH) + "\n")

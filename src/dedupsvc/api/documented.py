@@ -15,6 +15,7 @@ _WORDS = {
     401: "The caller is not known.",
     404: "There is nothing of that id for this caller.",
     409: "The request contradicts what is stored, or the first one with this Idempotency-Key is still running.",
+    412: "What If-Match names is no longer the present state.",
     413: "The body is too large.",
     415: "The body is not application/json in UTF-8.",
     422: "The request is not valid; `errors` names the fields. Nothing was stored.",

@@ -24,6 +24,9 @@ PROBLEMS: dict[str, Said] = {
         "The first request with this Idempotency-Key is still running.", "使用该 Idempotency-Key 的请求仍在处理中。"
     ),
     "RULES_INVALID": Said("The ruleset is not valid.", "规则集无效。"),
+    "PRECONDITION_FAILED": Said(
+        "Somebody else has changed it in the meantime; look again.", "该数据已被他人修改，请重新查看。"
+    ),
     "UNAVAILABLE": Said("The check cannot be made now; try again.", "暂时无法查重，请稍后重试。"),
     "STORE_UNSAFE": Said("The database cannot keep the service's promises.", "数据库不满足服务的安全要求。"),
     "ERROR": Said("The request cannot be carried out.", "无法完成该请求。"),

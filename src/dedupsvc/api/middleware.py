@@ -52,7 +52,7 @@ class Surroundings:
                 headers = MutableHeaders(scope=message)
                 headers["X-Request-Id"] = request_id
                 for name, value in _SECURITY_HEADERS:
-                    headers[name] = value
+                    headers.setdefault(name, value)
             await send(message)
 
         try:

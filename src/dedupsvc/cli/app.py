@@ -1,22 +1,25 @@
-"""`dedupsvc`: serve, migrate, openapi, evaluate."""
+"""`dedupsvc`: serve, migrate, openapi, evaluate, import, export."""
 
 from __future__ import annotations
 
 import asyncio
 import json
 import sys
-from typing import Annotated, NoReturn
+from typing import Annotated
 
 import typer
-from pydantic import ValidationError
 
 from dedupsvc.bootstrap import migrate as migrate_database
 from dedupsvc.cli.evaluate import evaluate
+from dedupsvc.cli.import_export import export, import_file
+from dedupsvc.cli.start import fail, read_settings
 from dedupsvc.core.errors import DedupError
 from dedupsvc.settings import Settings
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__, pretty_exceptions_enable=False)
 app.command()(evaluate)
+app.command("import")(import_file)
+app.command()(export)
 
 
 @app.callback()
@@ -31,9 +34,9 @@ def serve(
     workers: Annotated[int, typer.Option(min=1, max=64, help="Processes that share the port and the database.")] = 1,
 ) -> None:
     """Serve HTTP until stopped. The database must be migrated."""
-    settings = _settings()
+    settings = read_settings()
     if not settings.dev_open:
-        _fail(
+        fail(
             "There are no API keys, so nobody could call. Set DEDUPSVC_DEV_OPEN=1 to let in this machine's own programs."
         )
     from dedupsvc.api.serving import run
@@ -41,7 +44,7 @@ def serve(
     try:
         asyncio.run(_probe(settings))
     except DedupError as error:
-        _fail(error.message)
+        fail(error.message)
     run(settings, host, port, workers)
 
 
@@ -57,9 +60,9 @@ async def _probe(settings: Settings) -> None:
 def migrate() -> None:
     """Bring the database to this version's schema; safe to repeat."""
     try:
-        revision = asyncio.run(migrate_database(_settings()))
+        revision = asyncio.run(migrate_database(read_settings()))
     except DedupError as error:
-        _fail(error.message)
+        fail(error.message)
     typer.echo(f"The database is at revision {revision}.")
 
 
@@ -70,16 +73,3 @@ def openapi() -> None:
 
     json.dump(openapi_document(), sys.stdout, indent=2, ensure_ascii=False)
     sys.stdout.write("\n")
-
-
-def _settings() -> Settings:
-    try:
-        return Settings()
-    except ValidationError as error:
-        lines = (f"DEDUPSVC_{str(one['loc'][0]).upper()}: {one['msg']}" for one in error.errors(include_input=False))
-        _fail("\n".join(lines))
-
-
-def _fail(message: str) -> NoReturn:
-    typer.echo(message, err=True)
-    raise typer.Exit(2)

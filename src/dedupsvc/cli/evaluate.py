@@ -22,9 +22,11 @@ from sqlalchemy import make_url
 
 from dedupsvc.adapters.identity import counted_ids
 from dedupsvc.bootstrap import Service, throwaway_service
+from dedupsvc.cli.start import read_settings
 from dedupsvc.settings import Settings
 from dedupsvc.usecases.access import DEV_OPEN
-from dedupsvc.usecases.evaluate import COLUMNS, Clock, Run, feed, figures
+from dedupsvc.usecases.evaluate import Clock, Run, feed, figures
+from dedupsvc.usecases.mapping import COLUMNS
 
 
 class Engine(StrEnum):
@@ -47,7 +49,7 @@ def evaluate(
     rows = list(_rows(directory, "records"))
     if not rows or "id" not in rows[0]:
         raise typer.BadParameter("records.csv needs rows with an id column", param_hint="DIR")
-    columns = COLUMNS if mapping is None else {**COLUMNS, **_mapping(mapping)}
+    columns = COLUMNS if mapping is None else {**COLUMNS, **read_mapping(mapping)}
     run, summary = asyncio.run(_run(directory, engine, rows, columns))
     if out is not None:
         _write(out, run, summary)
@@ -58,7 +60,7 @@ def evaluate(
 async def _run(
     directory: Path, engine: Engine, rows: list[dict[str, str]], columns: Mapping[str, str]
 ) -> tuple[Run, dict[str, Any]]:
-    settings, clock = Settings(), Clock()
+    settings, clock = read_settings(), Clock()
     with tempfile.TemporaryDirectory(prefix="dedupsvc-evaluate-") as folder:
         async with _empty_database(engine, settings, Path(folder)) as url:
             service = await throwaway_service(settings, url, counted_ids(), clock)
@@ -152,7 +154,8 @@ def _write(out: Path, run: Run, summary: Mapping[str, Any]) -> None:
     (out / "summary.json").write_text(json.dumps(summary, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
-def _mapping(path: Path) -> dict[str, str]:
+def read_mapping(path: Path) -> dict[str, str]:
+    """A JSON object of column: field, as `dedupsvc import` takes it too."""
     try:
         read = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:

@@ -60,6 +60,12 @@ class RulesInvalid(DedupError):
         self.problems = problems
 
 
+class PreconditionFailed(DedupError):
+    """What the caller took for the present state is no longer that."""
+
+    code = "PRECONDITION_FAILED"
+
+
 class Unavailable(DedupError):
     """The check cannot be made now (store down, busy or too slow). Nothing was written; ``retry_after`` is in seconds."""
 

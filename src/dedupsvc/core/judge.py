@@ -64,6 +64,8 @@ class Subject:
     """Its own stored record, if it has one: excluded from the check."""
     known_customer: Id = 0
     """The customer it belongs to already, if it is new business on a stored row."""
+    history: bool = False
+    """Imported: its event is long known to be past, so `allowed_lateness` does not apply."""
 
     @property
     def owner(self) -> str:
@@ -206,8 +208,12 @@ def judge(
     episodes: Sequence[Episode],
     rules: Rules,
     complete: bool = True,
+    apart: Collection[tuple[Id, Id]] = (),
 ) -> Judgement:
-    """The whole decision, from who it may be to what is done. Pure: same arguments, same judgement."""
+    """The whole decision, from who it may be to what is done. Pure: same arguments, same judgement.
+
+    ``apart`` are pairs of matching customers that a person has kept apart, the lesser id first.
+    """
     policy = rules.policy(subject.scenario)
     mine = _by_customer(episodes, assessment)
     matches = assessment.matches
@@ -216,7 +222,7 @@ def judge(
     elif len(matches) == 1:
         judgement = _judge_match(subject, matches[0], mine.get(matches[0].customer_id, ()), rules, complete)
     else:
-        judgement = _judge_bridge(subject, assessment, mine, rules, complete)
+        judgement = _judge_bridge(subject, assessment, mine, rules, complete, apart)
     judgement = _with_suggestions(judgement, assessment, bool(matches))
     return _at_least_flag(judgement, subject, policy, complete)
 
@@ -247,15 +253,23 @@ def _gravest(
     key = ThreeSame(found.same, WindowSame.OUT, known_for)  # what holds if none of its business is near in time
     verdict = verdict_of(key, policy)
     rank: tuple[int, bool, int, int] | None = None
-    for episode in episodes:
-        this_key = three_same(found.same, subject.at, subject.scenario, episode, rules)
+    keyed = [(one, three_same(found.same, subject.at, subject.scenario, one, rules)) for one in episodes]
+    # Where accepted business is repeated, it is no matter that somebody else's repeat of it is still under review.
+    settled = any(_repeats(this_key) and not episode.tentative for episode, this_key in keyed)
+    for episode, this_key in keyed:
+        if episode.tentative and settled:
+            continue
         cell = verdict_of(this_key, policy)
-        if episode.tentative and this_key.window is WindowSame.IN and this_key.scenario is ScenarioSame.SAME:
+        if episode.tentative and _repeats(this_key):
             cell = max(cell, Verdict.FLAG, key=GRAVITY.__getitem__)
         this = (GRAVITY[cell], not episode.tentative, -abs(subject.at - episode.anchor_at), -episode.episode_id)
         if rank is None or this > rank:
             rank, verdict, key, chosen = this, cell, this_key, episode
     return verdict, key, chosen
+
+
+def _repeats(key: ThreeSame) -> bool:
+    return key.window is WindowSame.IN and key.scenario is ScenarioSame.SAME
 
 
 def _judge_match(
@@ -310,6 +324,7 @@ def _judge_bridge(
     episodes: Mapping[Id, tuple[Episode, ...]],
     rules: Rules,
     complete: bool,
+    apart: Collection[tuple[Id, Id]],
 ) -> Judgement:
     """Several customers match: one customer seen twice, unless something speaks against it."""
     matches = assessment.matches
@@ -320,7 +335,7 @@ def _judge_bridge(
         return judgement
     late = _is_late(subject, rules.policy(subject.scenario))
     safe = complete and not late and judgement.verdict is not Verdict.FLAG
-    if rules.ruleset.on_bridge == "join" and safe and not _vetoed(subject, assessment, ids, pooled):
+    if rules.ruleset.on_bridge == "join" and safe and not apart and not _vetoed(subject, assessment, ids, pooled):
         survivor = subject.known_customer or min(ids)
         chosen = next(found for found in matches if found.customer_id == survivor)
         return Judgement(
@@ -382,4 +397,6 @@ def _at_least_flag(judgement: Judgement, subject: Subject, policy: Policy, compl
 
 
 def _is_late(subject: Subject, policy: Policy) -> bool:
+    if subject.history:
+        return False
     return policy.allowed_lateness is not None and subject.now - subject.at > policy.allowed_lateness

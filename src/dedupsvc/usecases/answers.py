@@ -6,7 +6,7 @@ since 1970-01-01 UTC, None means "none".
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from pydantic import TypeAdapter
 
@@ -158,6 +158,57 @@ class CustomerView:
     records: tuple[RecordView, ...]
     episodes: tuple[EpisodeView, ...]
     created_at: Instant
+    merges: tuple[str, ...] = ()
+    """The merges that made it what it is, oldest first; undone ones are not among them."""
+
+
+@dataclass(frozen=True, slots=True)
+class CompensationStep:
+    """What the CRM does with one of its rows after a merge or an undo."""
+
+    action: str
+    """relink | merge_rows | split_rows"""
+    source_system: str
+    object_type: str
+    external_id: str
+    keep: str
+    """The row that it is merged into, or split from; empty for relink."""
+    customer_id: str
+    """Where the row belongs now."""
+    record_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class MergeView:
+    """Several customers made one, or, as a preview, what that would do."""
+
+    merge_id: str
+    survivor_id: str
+    merged_from: tuple[str, ...]
+    kind: str
+    """requested | bridge"""
+    picks: dict[str, str]
+    """By field the record whose value wins."""
+    compensation: tuple[CompensationStep, ...]
+    golden: tuple[GoldenField, ...] = ()
+    """The survivor's, as it stands; of a preview, as it would be."""
+    merged_at: Instant | None = None
+    undone_at: Instant | None = None
+    dry_run: bool = False
+    replayed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class UndoView:
+    """A merge taken back."""
+
+    merge_id: str
+    survivor_id: str
+    """The customer that keeps what has arrived since."""
+    restored: tuple[str, ...]
+    compensation: tuple[CompensationStep, ...]
+    undone_at: Instant
+    replayed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +243,9 @@ class Health:
 
 _ANSWER: TypeAdapter[Answer] = TypeAdapter(Answer)
 _RECORD: TypeAdapter[Record] = TypeAdapter(Record)
+_MERGE: TypeAdapter[MergeView] = TypeAdapter(MergeView)
+_UNDO: TypeAdapter[UndoView] = TypeAdapter(UndoView)
+_STEPS: TypeAdapter[tuple[CompensationStep, ...]] = TypeAdapter(tuple[CompensationStep, ...])
 
 
 def encode_answer(answer: Answer) -> str:
@@ -208,3 +262,28 @@ def encode_record(record: Record) -> str:
 
 def decode_record(text: str) -> Record:
     return _RECORD.validate_json(text)
+
+
+def encode_merge(view: MergeView) -> str:
+    """Without the golden record: what is remembered of a merge holds ids, never a value."""
+    return _MERGE.dump_json(replace(view, golden=()), exclude_defaults=True).decode()
+
+
+def decode_merge(text: str) -> MergeView:
+    return _MERGE.validate_json(text)
+
+
+def encode_undo(view: UndoView) -> str:
+    return _UNDO.dump_json(view, exclude_defaults=True).decode()
+
+
+def decode_undo(text: str) -> UndoView:
+    return _UNDO.validate_json(text)
+
+
+def encode_steps(steps: tuple[CompensationStep, ...]) -> str:
+    return _STEPS.dump_json(steps).decode()
+
+
+def decode_steps(text: str) -> tuple[CompensationStep, ...]:
+    return _STEPS.validate_json(text)

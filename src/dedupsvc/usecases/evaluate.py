@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 
 from dedupsvc.core.errors import DedupError
 from dedupsvc.core.measure import (
@@ -15,70 +13,18 @@ from dedupsvc.core.measure import (
     pair_completeness,
     pair_recall,
 )
-from dedupsvc.core.record import (
-    Address,
-    Custom,
-    Email,
-    Envelope,
-    Identifier,
-    Instant,
-    PartyType,
-    Phone,
-    Record,
-    Values,
-)
+from dedupsvc.core.record import Instant
 from dedupsvc.core.score import Same
 from dedupsvc.core.threesame import ScenarioSame, WindowSame
 from dedupsvc.usecases import ids
 from dedupsvc.usecases.access import Caller
 from dedupsvc.usecases.ingest import decide
+from dedupsvc.usecases.mapping import COLUMNS, record_of
 from dedupsvc.usecases.outcome import Outcome
 from dedupsvc.usecases.resources import Resources
 
 START = 1_735_689_600_000_000
 """2025-01-01: the clock of a data set that has no times starts here and goes on by a second a record."""
-
-COLUMNS: Mapping[str, str] = {
-    "id": "external_id",
-    "source": "source_system",
-    "kind": "party_type",
-    "company": "company_name",
-    "tax_id": "identifier",
-    "national_id": "identifier.other",
-    "email": "email",
-    "phone": "phone",
-    "phone2": "phone",
-    "address": "address.full",
-    "country": "address.country",
-    "region": "address.region",
-    "city": "address.city",
-    "district": "address.district",
-    "postcode": "address.postal_code",
-}
-"""Columns that are called otherwise than the field they fill; a column of a field's own name fills that field."""
-
-_OWN_NAMES = frozenset(Values.__slots__) - {
-    "emails",
-    "phones",
-    "addresses",
-    "identifiers",
-    "aliases",
-    "custom",
-    "interactions",
-    "party_type",
-} | {
-    "scenario",
-    "occurred_at",
-    "owner_id",
-    "owner_name",
-    "department_id",
-    "department_name",
-}
-_FORMS = (
-    ("uscc", re.compile(r"[0-9A-HJ-NP-RTUWXY]{18}")),
-    ("ein", re.compile(r"\d{2}-\d{7}")),
-    ("vat", re.compile(r"[A-Z]{2}[0-9A-Z]{8,12}")),
-)
 
 
 class Clock:
@@ -89,59 +35,6 @@ class Clock:
 
     def __call__(self) -> Instant:
         return self.now
-
-
-def record_of(row: Mapping[str, str], mapping: Mapping[str, str] = COLUMNS) -> Record:
-    """A row of records.csv as the record that a CRM would send. Columns that are not mapped become custom values.
-
-    Raises ValueError for an ``occurred_at`` that is no ISO 8601 time.
-    """
-    said: dict[str, str] = {}
-    emails, phones, identifiers, aliases, custom = [], [], [], [], []
-    address: dict[str, str] = {}
-    for column, text in row.items():
-        value = (text or "").strip()
-        target = mapping.get(column, column if column in _OWN_NAMES else "custom")
-        if not value:
-            continue
-        match target.partition("."):
-            case ("email", _, _):
-                emails.append(Email(value))
-            case ("phone", _, _):
-                phones.append(Phone(value))
-            case ("address", _, part):
-                address[part] = value
-            case ("identifier", _, scheme):
-                identifiers.append(Identifier(scheme or scheme_of(value), value))
-            case ("alias", _, _):
-                aliases.append(value)
-            case ("custom", _, _):
-                custom.append(Custom(column, value))
-            case _:
-                said[target] = value
-    values = Values(
-        party_type=PartyType(said.pop("party_type", "unknown")),
-        emails=tuple(emails),
-        phones=tuple(phones),
-        addresses=(Address(**address),) if address else (),
-        identifiers=tuple(identifiers),
-        aliases=tuple(aliases),
-        custom=tuple(custom),
-        **{name: said.pop(name) for name in list(said) if name in Values.__slots__},  # type: ignore[arg-type]
-    )
-    at = said.pop("occurred_at", "")
-    return Record(values, Envelope(object_type="customer", occurred_at=_instant(at) if at else None, **said))  # type: ignore[arg-type]
-
-
-def scheme_of(value: str) -> str:
-    """The scheme that a tax id's form tells: uscc, ein, vat, else other."""
-    plain = value.strip().upper()
-    return next((scheme for scheme, form in _FORMS if form.fullmatch(plain)), "other")
-
-
-def _instant(text: str) -> Instant:
-    moment = datetime.fromisoformat(text)
-    return int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() * 1_000_000)
 
 
 @dataclass(slots=True)

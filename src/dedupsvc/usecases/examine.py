@@ -108,7 +108,8 @@ async def _examine_first(
 ) -> Examination:
     found = await _compare(reads, subject, rules, retrieval)
     complete = prepared.is_covered(retrieval.truncated)
-    judgement = judge(subject, found.assessment, found.episodes, rules, complete)
+    apart = await _apart(reads, found.assessment)
+    judgement = judge(subject, found.assessment, found.episodes, rules, complete, apart)
     return Examination(
         Kind.FIRST, prepared, subject, rules, retrieval, found.assessment, judgement, complete, lapsed=found.lapsed
     )
@@ -130,7 +131,7 @@ async def _examine_known(
     complete = prepared.is_covered(retrieval.truncated)
     if known is not None:
         assessment = found.assessment
-        judgement = judge(subject, assessment, found.episodes, rules, complete)
+        judgement = judge(subject, assessment, found.episodes, rules, complete, await _apart(reads, assessment))
     else:
         assessment = without_customer(found.assessment, own)
         judgement = _judge_update(kind, subject, assessment, rules)
@@ -254,6 +255,14 @@ def _patched(stored: Values, submitted: Values, cleared: Collection[str]) -> Val
 
 
 _EMPTY = Values()
+
+
+async def _apart(reads: Reads, assessment: Assessment) -> frozenset[tuple[Id, Id]]:
+    """Pairs among the matching customers that a person has kept apart; most records match one at most, and ask nothing."""
+    matching = {found.customer_id for found in assessment.matches}
+    if len(matching) < 2:
+        return frozenset()
+    return frozenset((pair.customer_a, pair.customer_b) for pair in await reads.kept_apart(matching))
 
 
 async def _episodes(reads: Reads, assessment: Assessment, subject: Subject, rules: Rules) -> tuple[Episode, ...]:

@@ -30,25 +30,38 @@ async def remembered(unit: Unit, key: Id, idempotency: Idempotency) -> Answer | 
     Raises:
         IdempotencyMismatch: the key came with another body before.
     """
-    row = await unit.remembered(key)
-    if row is None:
+    payload = await recalled(unit, key, idempotency)
+    if payload is None:
         return None
-    now = await unit.now()
-    if row.expires_at <= now:
-        return None
-    if row.fingerprint != idempotency.fingerprint:
-        raise IdempotencyMismatch("This Idempotency-Key was used before with another body.")
-    answer = decode_answer(row.payload)
+    answer = decode_answer(payload)
     if answer.claim_id:
         record = await unit.record_by_claim(ids.internal(ids.CLAIM, answer.claim_id))
         if record is None or record.claim_state in _ENDED:
             return None
-        if record.claim_state is ClaimState.OPEN and has_expired(record.place, now):
+        if record.claim_state is ClaimState.OPEN and has_expired(record.place, await unit.now()):
             return None
     return replace(answer, replayed=True)
+
+
+async def recalled(unit: Unit, key: Id, idempotency: Idempotency) -> str | None:
+    """What is kept under the key, as text; None if there is nothing, or nothing any longer.
+
+    Raises:
+        IdempotencyMismatch: the key came with another body before.
+    """
+    row = await unit.remembered(key)
+    if row is None or row.expires_at <= await unit.now():
+        return None
+    if row.fingerprint != idempotency.fingerprint:
+        raise IdempotencyMismatch("This Idempotency-Key was used before with another body.")
+    return row.payload
 
 
 async def store(
     unit: Unit, key: Id, idempotency: Idempotency, answer: Answer, expires_at: Instant, now: Instant
 ) -> None:
-    await unit.remember(key, IdempotencyRow(idempotency.fingerprint, encode_answer(answer), expires_at), now)
+    await keep(unit, key, idempotency, encode_answer(answer), expires_at, now)
+
+
+async def keep(unit: Unit, key: Id, idempotency: Idempotency, payload: str, expires_at: Instant, now: Instant) -> None:
+    await unit.remember(key, IdempotencyRow(idempotency.fingerprint, payload, expires_at), now)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dedupsvc.core.entity import Id
 from dedupsvc.core.errors import NotFound
 
-RECORD, CUSTOMER, DECISION, CLAIM, REVIEW, EPISODE = "rec", "cus", "dec", "clm", "rev", "epi"
+RECORD, CUSTOMER, DECISION, CLAIM, REVIEW, EPISODE, MERGE = "rec", "cus", "dec", "clm", "rev", "epi", "mrg"
+IMPORT = "imp"
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's base 32: nothing that is easily misread
 _VALUE = {letter: value for value, letter in enumerate(_ALPHABET)}
 _LENGTH = 13

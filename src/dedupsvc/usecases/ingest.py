@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from dedupsvc.core.errors import DedupError
+from dedupsvc.core.merge import Member
 from dedupsvc.core.record import Record
 from dedupsvc.usecases.access import Caller
 from dedupsvc.usecases.answers import Answer, BatchItem, Idempotency, encode_record
@@ -93,13 +94,14 @@ async def rows_of(reads: Reads, examination: Examination) -> Rows:
     existing = None
     if subject.source_system:
         existing = await reads.row_of(judgement.chosen.customer_id, subject.source_system, subject.object_type)
-    absorbed = [record for customer in judgement.joined for record in await reads.records_of(customer)]
+    joining = (judgement.chosen.customer_id, *judgement.joined) if judgement.joined else ()
+    members = [Member(one, await reads.records_of(one)) for one in joining]
     case = 0
     if examination.stored is not None:
         own = examination.stored.place
         first, second = sorted((own.customer_id, judgement.chosen.customer_id))
         case = await reads.open_review("case", first, second, own.record_id)
-    return Rows(existing, tuple(absorbed), case)
+    return Rows(existing, tuple(members), case)
 
 
 async def ingest_batch(

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from dedupsvc.core.entity import ClaimState, Episode, Id, Place, State, StoredRecord
 from dedupsvc.core.explain import explanation, matched_fields
 from dedupsvc.core.judge import Candidate, Finding, Reason, has_expired
+from dedupsvc.core.merge import Member, compensation
 from dedupsvc.core.messages import message
 from dedupsvc.core.record import Instant, Phase
 from dedupsvc.core.rules import Verdict
@@ -21,9 +22,12 @@ from dedupsvc.usecases.answers import (
     ExplanationRow,
     MergeStep,
     ThreeSameAnswer,
+    decode_steps,
     encode_answer,
     encode_record,
+    encode_steps,
 )
+from dedupsvc.usecases.compensation import shown, told
 from dedupsvc.usecases.examine import Examination, Kind
 from dedupsvc.usecases.ports import Changes, Closing, Event, Join, Review, StoredDecision
 from dedupsvc.usecases.resources import Resources
@@ -46,8 +50,8 @@ class Rows:
 
     existing: StoredRecord | None = None
     """The customer's row in the caller's own system and object type."""
-    absorbed: tuple[StoredRecord, ...] = ()
-    """All records of the customers that are to be joined."""
+    members: tuple[Member, ...] = ()
+    """The customers that are to be joined with all their records, the survivor first."""
     case: Id = 0
     """The open review case that a stored row's flag belongs to, if there is one already."""
 
@@ -64,10 +68,22 @@ class _Ids:
 
 
 def preview(examination: Examination, caller: Caller, row: StoredRecord | None) -> Answer:
-    """What ingest would answer now; without ids, because nothing is stored."""
+    """What ingest would answer now; without the ids that only storing gives."""
     if examination.kind in (Kind.UNCHANGED, Kind.STALE):
         return _present(examination, caller, row)
-    return _answer(examination, caller, row, _Ids(), state=_state(examination), claim_until=None)
+    state = _state(examination)
+    if examination.stored is not None:
+        place = examination.stored.place
+        known = _Ids(record=place.record_id, customer=place.customer_id)
+    else:
+        known = _Ids(customer=0 if _own_customer(examination, state) else _chosen(examination.judgement.chosen))
+    return _answer(examination, caller, row, known, state, claim_until=None)
+
+
+def _own_customer(examination: Examination, state: State | None) -> bool:
+    """Whether a record becomes a customer of its own: nobody is alike, or it is held for one that only may be."""
+    chosen = examination.judgement.chosen
+    return chosen is None or (state is State.HELD and chosen.same is not Same.MATCH)
 
 
 def outcome(examination: Examination, caller: Caller, rows: Rows, resources: Resources) -> Outcome:
@@ -109,7 +125,7 @@ def _first(examination: Examination, caller: Caller, rows: Rows, resources: Reso
     row = rows.existing
     judgement, now = examination.judgement, examination.subject.now
     state = _state(examination)
-    own_customer = judgement.chosen is None or (state is State.HELD and judgement.chosen.same is not Same.MATCH)
+    own_customer = _own_customer(examination, state)
     opens = state in (State.ACCEPTED, State.CLAIMED)
     new = _Ids(
         decision=resources.new_id(),
@@ -122,6 +138,7 @@ def _first(examination: Examination, caller: Caller, rows: Rows, resources: Reso
     reviews = _reviews(examination, new, resources) if state else ()
     answer = _answer(examination, caller, row, new, state, until, reviews)
     record = _record(examination, new, state, until) if state else None
+    join = _join(rows, resources) if state and state is not State.HELD else None
     changes = Changes(
         decision=_decision(examination, new, answer, stored=bool(state)),
         actor=caller.principal,
@@ -132,10 +149,10 @@ def _first(examination: Examination, caller: Caller, rows: Rows, resources: Reso
         episode=_opened(examination, new, record.place) if record is not None and opens else None,
         renewed=_renewed(examination) if state is State.JOINED else None,
         closings=_closings(examination),
-        join=_join(examination, resources) if state and state is not State.HELD else None,
+        join=join,
         reviews=reviews,
         hot=tuple(sorted(examination.retrieval.newly_hot)),
-        events=_events(examination, new, answer, rows),
+        events=_events(new, answer, join),
     )
     return Outcome(answer, changes, examination)
 
@@ -172,6 +189,7 @@ def _known_row(
         new.decision,
         stored.claim_state,
     )
+    join = _join(rows, resources) if kept and examination.kind is Kind.NEW_BUSINESS else None
     changes = Changes(
         decision=_decision(examination, new, answer, stored=kept),
         actor=caller.principal,
@@ -182,10 +200,10 @@ def _known_row(
         episode=_opened(examination, new, place) if opens else None,
         renewed=_renewed(examination) if kept and judgement.verdict is Verdict.MERGE else None,
         closings=_closings(examination),
-        join=_join(examination, resources) if kept and examination.kind is Kind.NEW_BUSINESS else None,
+        join=join,
         reviews=reviews,
         hot=tuple(sorted(examination.retrieval.newly_hot)),
-        events=_events(examination, new, answer, rows),
+        events=_events(new, answer, join),
     )
     return Outcome(answer, changes, examination)
 
@@ -281,7 +299,7 @@ def _answer(
             subject.at - existing.occurred_at if existing is not None else None,
             matched_fields(prepared.features, shown.features) if shown is not None else (),
         ),
-        customer_id=ids.public(ids.CUSTOMER, new.customer or _chosen(chosen)),
+        customer_id=ids.public(ids.CUSTOMER, new.customer),
         record_id=ids.public(ids.RECORD, new.record),
         existing_id=_existing_id(examination, existing, row) if chosen is not None else "",
         existing_department=department,
@@ -434,11 +452,12 @@ def _closings(examination: Examination) -> tuple[Closing, ...]:
     )
 
 
-def _join(examination: Examination, resources: Resources) -> Join | None:
-    judgement = examination.judgement
-    if not judgement.joined or judgement.chosen is None:
+def _join(rows: Rows, resources: Resources) -> Join | None:
+    if not rows.members:
         return None
-    return Join(resources.new_id(), judgement.chosen.customer_id, judgement.joined)
+    survivor, *absorbed = rows.members
+    plan = encode_steps(shown(compensation(survivor, absorbed)))
+    return Join(resources.new_id(), survivor.customer_id, tuple(one.customer_id for one in absorbed), plan)
 
 
 def _reviews(examination: Examination, new: _Ids, resources: Resources, case: Id = 0) -> tuple[Review, ...]:
@@ -493,23 +512,9 @@ def decision_made(decision: Id, answer: Answer) -> Event:
     return Event("decision.made", decision, json.dumps(thin))
 
 
-def _events(examination: Examination, new: _Ids, answer: Answer, rows: Rows) -> tuple[Event, ...]:
-    events = [decision_made(new.decision, answer)]
-    judgement = examination.judgement
-    if judgement.joined and judgement.chosen is not None and answer.state != State.HELD.value:
-        plan = {
-            "survivor": ids.public(ids.CUSTOMER, judgement.chosen.customer_id),
-            "absorbed": [ids.public(ids.CUSTOMER, one) for one in judgement.joined],
-            "compensation": [
-                {
-                    "source_system": absorbed.place.source_system,
-                    "object_type": absorbed.place.object_type,
-                    "external_id": absorbed.place.external_id,
-                    "action": "relink",
-                }
-                for absorbed in rows.absorbed
-                if absorbed.place.external_id
-            ],
-        }
-        events.append(Event("customer.joined", judgement.chosen.customer_id, json.dumps(plan)))
-    return tuple(events)
+def _events(new: _Ids, answer: Answer, join: Join | None) -> tuple[Event, ...]:
+    made = decision_made(new.decision, answer)
+    if join is None:
+        return (made,)
+    payload = told(join.merge_id, join.survivor, join.absorbed, decode_steps(join.plan))
+    return made, Event("customer.joined", join.survivor, json.dumps(payload))

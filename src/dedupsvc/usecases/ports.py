@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Protocol
@@ -11,6 +11,7 @@ from dedupsvc.core.entity import ClaimState, Episode, Id, StoredRecord
 from dedupsvc.core.errors import Unavailable
 from dedupsvc.core.fields import Features
 from dedupsvc.core.judge import Candidate
+from dedupsvc.core.merge import Branch
 from dedupsvc.core.record import Instant, RecordKey
 from dedupsvc.core.rules import Ruleset
 
@@ -52,6 +53,29 @@ class StoredDecision:
 
 
 @dataclass(frozen=True, slots=True)
+class StoredRuleset:
+    """One version of the rules; it never changes."""
+
+    version: int
+    ruleset: Ruleset
+    created_at: Instant
+    created_by: str = ""
+    """A principal; empty = shipped with the service."""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Activation:
+    """One switch to a version of the rules; they are counted from 1."""
+
+    number: int
+    version: int
+    at: Instant
+    actor: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class StoredCustomer:
     customer_id: Id
     merged_into: Id
@@ -64,6 +88,46 @@ class IdempotencyRow:
     fingerprint: str
     payload: str
     expires_at: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class ImportJob:
+    """A file that is being imported, or was: how far it has come."""
+
+    import_id: Id
+    fingerprint: str
+    """Of the file's content and of all that says how it is read: the same again is the same import."""
+    name: str
+    layout: str
+    """How its columns are read: JSON."""
+    state: str
+    """running | finished | failed"""
+    rows: int
+    """Rows that are done, broken ones included."""
+    line: int
+    """Where the last of them begins in the file."""
+    rejected_bytes: int
+    """Length of the file of rejected rows when the last of them was done."""
+    counts: str
+    """JSON: how many rows came to which end."""
+    fault: str
+    """Why it failed."""
+    runner: Id
+    """Who works on it: whoever took it last."""
+    busy: int
+    """Microseconds of work so far."""
+    started_at: Instant
+    updated_at: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewRow:
+    """A review as it is stored."""
+
+    review: Review
+    state: str
+    decision_id: Id
+    created_at: Instant
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +159,39 @@ class Join:
     merge_id: Id
     survivor: Id
     absorbed: tuple[Id, ...]
+    plan: str = "[]"
+    """What the CRM was told to do: JSON, ids only."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredMerge:
+    """One merge as it was made, whether it still holds or was undone."""
+
+    merge_id: Id
+    survivor: Id
+    """As it was then; it may have been merged itself since."""
+    absorbed: tuple[Id, ...]
+    created_at: Instant
+    kind: str
+    """requested | bridge"""
+    actor: str
+    picks: Mapping[str, Id]
+    plan: str
+    undone_at: Instant = 0
+    """0 while it holds."""
+    undone_by: str = ""
+    undone: str = ""
+    """What the undo answered: JSON, ids only."""
+
+
+@dataclass(frozen=True, slots=True)
+class Apart:
+    """Two records whose customers a person wants kept apart, and those customers as they are now; the lesser id first."""
+
+    record_a: Id
+    record_b: Id
+    customer_a: Id = 0
+    customer_b: Id = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +252,24 @@ class Reads(Protocol):
 
     async def merged_from(self, customer_id: Id) -> tuple[Id, ...]: ...
 
+    async def merge(self, merge_id: Id) -> StoredMerge | None: ...
+
+    async def merges_of(self, customer_id: Id) -> tuple[StoredMerge, ...]:
+        """The merges that made this living customer what it is, oldest first; undone ones are not among them."""
+        ...
+
+    async def branches(self, customer_id: Id) -> tuple[Branch, ...]:
+        """Every customer that was merged into this living one, directly or through others."""
+        ...
+
+    async def home_record(self, customer_id: Id) -> Id:
+        """The oldest record that was linked to this very customer, merged or not, retired ones last; 0 if it has none."""
+        ...
+
+    async def kept_apart(self, customers: Collection[Id]) -> tuple[Apart, ...]:
+        """The pairs of records that keep any two of these living customers apart."""
+        ...
+
     async def records_of(self, customer_id: Id) -> tuple[StoredRecord, ...]:
         """All records of the customer, oldest first, retired ones included."""
         ...
@@ -170,6 +285,32 @@ class Reads(Protocol):
         ...
 
     async def ruleset(self, version: int) -> Ruleset: ...
+
+    async def import_job(self, import_id: Id) -> ImportJob | None: ...
+
+    async def import_of(self, fingerprint: str) -> ImportJob | None: ...
+
+    async def customers_after(self, after: Id, limit: int) -> tuple[StoredCustomer, ...]:
+        """Living customers, by id. This and its siblings give all there is, page by page."""
+        ...
+
+    async def records_after(self, after: Id, limit: int) -> tuple[StoredRecord, ...]: ...
+
+    async def decisions_after(self, after: Id, limit: int) -> tuple[StoredDecision, ...]: ...
+
+    async def reviews_after(self, after: Id, limit: int) -> tuple[ReviewRow, ...]: ...
+
+    async def active_version(self) -> int:
+        """Of the ruleset."""
+        ...
+
+    async def rulesets(self) -> tuple[StoredRuleset, ...]:
+        """Every version, newest first."""
+        ...
+
+    async def activations(self) -> tuple[Activation, ...]:
+        """Newest first."""
+        ...
 
 
 class Unit(Reads, Protocol):
@@ -210,8 +351,37 @@ class Unit(Reads, Protocol):
         """Gives a claimed record's episode to the row that was reported before its confirmation; retires the claimed one."""
         ...
 
+    async def lock_rules(self) -> None:
+        """Waits for every decision under way and keeps others from being made until this unit ends; its first step."""
+        ...
+
+    async def add_ruleset(self, stored: StoredRuleset) -> None: ...
+
+    async def activate(self, activation: Activation, event: Event) -> None:
+        """Decisions follow this version from the commit on."""
+        ...
+
+    async def merge_customers(self, merge: StoredMerge, lifted: Sequence[Apart], event: Event) -> None:
+        """Moves everything of the absorbed customers to the survivor; ``lifted`` pairs are kept apart no longer."""
+        ...
+
+    async def put_back(self, customer_id: Id, restored: Mapping[Id, Collection[Id]]) -> None:
+        """Takes customers out of the living one that they were merged into, each with those that hang below it, itself included.
+
+        Records and episodes whose home is among them go along.
+        """
+        ...
+
+    async def note_undone(self, merge: StoredMerge, apart: Sequence[Apart], event: Event) -> None:
+        """Writes what the undo of a merge was, and the pairs of records that it keeps apart from now on."""
+        ...
+
     async def close_claim(self, closing: Closing, at: Instant, actor: str) -> None:
         """Retires a claimed record: its keys and its episode are gone, its values stay."""
+        ...
+
+    async def keep_import(self, job: ImportJob) -> None:
+        """Writes how far the import has come, in the place of what was known before."""
         ...
 
     async def commit(self) -> None:

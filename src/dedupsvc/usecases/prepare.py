@@ -24,6 +24,8 @@ class Prepared:
     keys: Mapping[int, BlockingKey]
     """By hash."""
     scenario_said: bool = True
+    history: bool = False
+    """It is told afterwards, by an import: that it comes late is no surprise."""
 
     @property
     def hashes(self) -> tuple[int, ...]:
@@ -44,6 +46,7 @@ class Prepared:
             object_type=envelope.object_type,
             owner_id=envelope.owner_id,
             claim_key=envelope.claim_key,
+            history=self.history,
         )
 
     def is_covered(self, truncated: frozenset[int]) -> bool:

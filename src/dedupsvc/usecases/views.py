@@ -7,20 +7,19 @@ from dataclasses import replace
 from dedupsvc.core.entity import State, StoredRecord
 from dedupsvc.core.errors import NotFound
 from dedupsvc.core.record import RecordKey
-from dedupsvc.core.survivorship import golden
 from dedupsvc.usecases import ids
 from dedupsvc.usecases.access import Caller
 from dedupsvc.usecases.answers import (
     CustomerView,
     DecisionView,
     EpisodeView,
-    GoldenField,
     RecordView,
     VersionView,
     decode_answer,
     decode_record,
 )
 from dedupsvc.usecases.examine import FOREVER
+from dedupsvc.usecases.golden import golden_of
 from dedupsvc.usecases.ports import Reads
 from dedupsvc.usecases.resources import Resources
 
@@ -75,13 +74,12 @@ async def customer(resources: Resources, caller: Caller, customer_id: str) -> Cu
         records = await reads.records_of(stored.customer_id)
         episodes = await reads.episodes({stored.customer_id}, -FOREVER, FOREVER)
         merged = await reads.merged_from(stored.customer_id)
+        merges = await reads.merges_of(stored.customer_id)
+        golden = await golden_of(reads, resources, caller.tenant_id, records, merges)
     return CustomerView(
         customer_id=ids.public(ids.CUSTOMER, stored.customer_id),
         merged_from=tuple(ids.public(ids.CUSTOMER, one) for one in merged),
-        golden=tuple(
-            GoldenField(survivor.field, survivor.value, ids.public(ids.RECORD, survivor.record_id))
-            for survivor in golden(records)
-        ),
+        golden=golden,
         records=tuple(_view(record) for record in records),
         episodes=tuple(
             EpisodeView(
@@ -94,6 +92,7 @@ async def customer(resources: Resources, caller: Caller, customer_id: str) -> Cu
             if episode.place.state is not State.RETIRED
         ),
         created_at=stored.created_at,
+        merges=tuple(ids.public(ids.MERGE, made.merge_id) for made in merges),
     )
 
 

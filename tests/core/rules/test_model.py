@@ -100,8 +100,8 @@ def test_lateness_is_not_limited_unless_a_scenario_says_so() -> None:
         ({"windw": {}}, ("windw",)),
         ({"window": {"length": "1 day"}}, ("window", "length")),
         ({"window": {"mode": "tumbling"}}, ("window", "mode")),
-        ({"window": {"mode": "calendar", "timezone": "Mars/Olympus"}}, ("window",)),
-        ({"window": {"timezone": "../../etc/passwd"}}, ("window",)),
+        ({"window": {"mode": "calendar", "timezone": "Mars/Olympus"}}, ("window", "timezone")),
+        ({"window": {"timezone": "../../etc/passwd"}}, ("window", "timezone")),
         (
             {"scenarios": {"lead": {"cells": {"match_in_same": "delete"}}}},
             ("scenarios", "lead", "cells", "match_in_same"),

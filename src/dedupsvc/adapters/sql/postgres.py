@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import Any
 
 import asyncpg
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
@@ -72,6 +73,7 @@ _DOWN = (
     asyncpg.exceptions.InsufficientResourcesError,
     asyncpg.exceptions.QueryCanceledError,
     asyncpg.exceptions.InvalidTransactionStateError,
+    DBAPIError,  # only the pool's own attempt to connect raises it: no such database, a wrong password
     PoolTimeout,
     OSError,
     TimeoutError,
@@ -134,6 +136,9 @@ class PostgresDriver:
             raise IdempotencyInFlight("The first request with this Idempotency-Key has not been answered yet.")
         await self._connection.fetch(_LOCK, [_epoch(tenant_id), *keys])
 
+    async def lock_epoch(self, tenant_id: int) -> None:
+        await self._connection.fetch("SELECT pg_advisory_xact_lock($1)", _epoch(tenant_id))
+
     async def lock_customers(self, tenant_id: int, customers: Sequence[Id]) -> bool:
         if customers:
             await self._connection.fetch(_LOCK, [_epoch(tenant_id), *(-one for one in reversed(customers))])
@@ -145,7 +150,9 @@ class PostgresDriver:
         return int(await self._connection.fetchval(f"SELECT {_NOW}"))
 
     async def commit(self) -> None:
-        await self._connection.execute("COMMIT")
+        done = await self._connection.execute("COMMIT")
+        if done != "COMMIT":  # but ROLLBACK: a statement had failed, and whoever sent it went on
+            raise Unavailable("The change could not be made.")
         self.committed = True
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import (
     Integer,
     and_,
     bindparam,
+    case,
     delete,
     func,
     insert,
@@ -19,7 +20,13 @@ from sqlalchemy import (
 )
 
 from dedupsvc.adapters.sql import tables as t
-from dedupsvc.adapters.sql.rows import CANDIDATE_COLUMNS, DECISION_COLUMNS, PLACE_COLUMNS, RECORD_COLUMNS
+from dedupsvc.adapters.sql.rows import (
+    CANDIDATE_COLUMNS,
+    DECISION_COLUMNS,
+    MERGE_COLUMNS,
+    PLACE_COLUMNS,
+    RECORD_COLUMNS,
+)
 from dedupsvc.adapters.sql.statement import AnyOf, Statement, inserting
 
 _tenant: BindParameter[int] = bindparam("tenant_id")
@@ -50,8 +57,8 @@ INSERT_REVIEW = inserting(t.reviews)
 INSERT_AUDIT = inserting(t.audit)
 INSERT_EVENT = inserting(t.outbox)
 INSERT_MERGE = inserting(t.merges)
+INSERT_APART = inserting(t.kept_apart)
 INSERT_HOT = inserting(t.hot_keys)
-INSERT_RULESET = inserting(t.rulesets)
 INSERT_TENANT = inserting(t.tenants)
 INSERT_IDEMPOTENCY = inserting(t.idempotency)
 
@@ -124,7 +131,7 @@ DECISIONS_OF = Statement(
 )
 
 _own_record = and_(_r.tenant_id == _tenant, _r.id == bindparam("record_id"))
-_UPDATED_COLUMNS = [c.name for c in t.records.columns if c.name not in ("tenant_id", "id", "received_at")]
+_UPDATED_COLUMNS = [c.name for c in t.records.columns if c.name not in ("tenant_id", "id", "received_at", "home_id")]
 UPDATE_RECORD = Statement(
     update(t.records)
     .where(_r.tenant_id == _tenant, _r.id == bindparam("id"))
@@ -169,17 +176,107 @@ EPISODE_IDS_OF = Statement(
 MOVE_RECORDS = Statement(
     update(t.records)
     .where(_r.tenant_id == _tenant, AnyOf(_r.customer_id, "customers"))
-    .values(customer_id=bindparam("survivor"))
+    .values(
+        customer_id=bindparam("survivor"),
+        home_id=case((_r.home_id == literal_column("0"), _r.customer_id), else_=_r.home_id),
+    )
 )
 MOVE_EPISODES = Statement(
     update(t.episodes)
     .where(_e.tenant_id == _tenant, AnyOf(_e.customer_id, "customers"))
     .values(customer_id=bindparam("survivor"))
 )
+POINT_FOLLOWERS = Statement(
+    update(t.customers)
+    .where(_c.tenant_id == _tenant, AnyOf(_c.merged_into, "customers"))
+    .values(merged_into=bindparam("survivor"))
+)
 POINT_CUSTOMERS = Statement(
     update(t.customers)
-    .where(_c.tenant_id == _tenant, or_(AnyOf(_c.id, "customers"), AnyOf(_c.merged_into, "customers")))
-    .values(merged_into=bindparam("survivor"))
+    .where(_c.tenant_id == _tenant, AnyOf(_c.id, "customers"))
+    .values(merged_into=bindparam("survivor"), merge_id=bindparam("merge_id"))
+)
+
+_m = t.merges.c
+MERGE = Statement(select(*MERGE_COLUMNS).where(_m.tenant_id == _tenant, _m.id == bindparam("id")))
+_below = and_(
+    _c.tenant_id == _tenant, _c.merged_into == bindparam("customer_id"), _c.merged_into != literal_column("0")
+)
+MERGES_OF = Statement(
+    select(*MERGE_COLUMNS)
+    .where(_m.tenant_id == _tenant, _m.id.in_(select(_c.merge_id).where(_below).scalar_subquery()))
+    .order_by(_m.created_at, _m.id)
+)
+BRANCHES = Statement(
+    select(_c.id, _c.merge_id, _m.survivor_id)
+    .join_from(t.customers, t.merges, and_(_m.tenant_id == _c.tenant_id, _m.id == _c.merge_id))
+    .where(_below)
+    .order_by(_c.id)
+)
+RESTORE_CUSTOMER = Statement(
+    update(t.customers)
+    .where(_c.tenant_id == _tenant, _c.id == bindparam("customer_id"))
+    .values(merged_into=literal_column("0"), merge_id=literal_column("0"))
+)
+RESTORE_FOLLOWERS = Statement(
+    update(t.customers)
+    .where(_c.tenant_id == _tenant, AnyOf(_c.id, "followers"))
+    .values(merged_into=bindparam("customer_id"))
+)
+RESTORE_RECORDS = Statement(
+    update(t.records)
+    .where(_r.tenant_id == _tenant, _r.customer_id == bindparam("root"), AnyOf(_r.home_id, "tree"))
+    .values(
+        customer_id=bindparam("customer_id"),
+        home_id=case((_r.home_id == bindparam("customer_id"), literal_column("0")), else_=_r.home_id),
+    )
+)
+RESTORE_EPISODES = Statement(
+    update(t.episodes)
+    .where(
+        _e.tenant_id == _tenant,
+        _e.customer_id == bindparam("root"),
+        _e.record_id.in_(
+            select(_r.id).where(_r.tenant_id == _tenant, _r.customer_id == bindparam("customer_id")).scalar_subquery()
+        ),
+    )
+    .values(customer_id=bindparam("customer_id"))
+)
+UNDO_MERGE = Statement(
+    update(t.merges)
+    .where(_m.tenant_id == _tenant, _m.id == bindparam("id"))
+    .values({name: bindparam(name) for name in ("undone_at", "undone_by", "undone_json")})
+)
+HOME_RECORD = Statement(
+    select(_r.id)
+    .where(
+        _r.tenant_id == _tenant,
+        or_(
+            and_(_r.customer_id == bindparam("customer_id"), _r.home_id == literal_column("0")),
+            and_(_r.customer_id == bindparam("root"), _r.home_id == bindparam("customer_id")),
+        ),
+    )
+    .order_by(case((_r.state == literal_column("'retired'"), literal_column("1")), else_=literal_column("0")))
+    .order_by(_r.received_at, _r.id)
+    .limit(1)
+)
+_a, _one, _two = t.kept_apart.c, t.records.alias("one"), t.records.alias("two")
+KEPT_APART = Statement(
+    select(_a.record_a, _a.record_b, _one.c.customer_id, _two.c.customer_id)
+    .join_from(t.kept_apart, _one, and_(_one.c.tenant_id == _a.tenant_id, _one.c.id == _a.record_a))
+    .join(_two, and_(_two.c.tenant_id == _a.tenant_id, _two.c.id == _a.record_b))
+    .where(
+        _a.tenant_id == _tenant,
+        AnyOf(_one.c.customer_id, "customers"),
+        AnyOf(_two.c.customer_id, "customers"),
+        _one.c.customer_id != _two.c.customer_id,
+    )
+    .order_by(_a.record_a, _a.record_b)
+)
+LIFT_APART = Statement(
+    delete(t.kept_apart).where(
+        _a.tenant_id == _tenant, _a.record_a == bindparam("record_a"), _a.record_b == bindparam("record_b")
+    )
 )
 
 _i = t.idempotency.c

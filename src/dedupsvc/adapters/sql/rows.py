@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement
@@ -16,12 +16,12 @@ from dedupsvc.adapters.codec import (
     encode_features,
     encode_values,
 )
-from dedupsvc.adapters.sql.tables import decisions, records
+from dedupsvc.adapters.sql.tables import decisions, merges, records
 from dedupsvc.core.entity import ClaimState, Episode, Id, Place, State, StoredRecord
 from dedupsvc.core.fields import Features
 from dedupsvc.core.judge import Candidate
 from dedupsvc.core.record import Instant
-from dedupsvc.usecases.ports import Event, Review, StoredDecision
+from dedupsvc.usecases.ports import Event, Review, StoredDecision, StoredMerge
 
 _STATES = {state.value: state for state in State}
 _r = records.c
@@ -67,6 +67,20 @@ DECISION_COLUMNS = (
     _d.input_json,
     _d.answer_json,
 )
+_m = merges.c
+MERGE_COLUMNS = (
+    _m.id,
+    _m.survivor_id,
+    _m.moved_json,
+    _m.created_at,
+    _m.kind,
+    _m.actor,
+    _m.picks_json,
+    _m.plan_json,
+    _m.undone_at,
+    _m.undone_by,
+    _m.undone_json,
+)
 
 
 def place(row: Sequence[Any]) -> Place:
@@ -92,6 +106,29 @@ def stored_record(row: Sequence[Any]) -> StoredRecord:
 
 def stored_decision(row: Sequence[Any]) -> StoredDecision:
     return StoredDecision(row[0], row[1], row[2], row[3], row[4], row[5], row[6], bool(row[7]), row[8], row[9])
+
+
+def stored_merge(row: Sequence[Any]) -> StoredMerge:
+    moved, picks = json.loads(row[2]), json.loads(row[6])
+    return StoredMerge(row[0], row[1], tuple(int(one) for one in moved), row[3], row[4], row[5], picks, *row[7:])
+
+
+def merge_row(tenant_id: int, merge: StoredMerge, decision_id: Id, moved: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "tenant_id": tenant_id,
+        "id": merge.merge_id,
+        "survivor_id": merge.survivor,
+        "decision_id": decision_id,
+        "created_at": merge.created_at,
+        "moved_json": json.dumps(moved),
+        "kind": merge.kind,
+        "actor": merge.actor,
+        "picks_json": json.dumps(dict(merge.picks)),
+        "plan_json": merge.plan,
+        "undone_at": 0,
+        "undone_by": "",
+        "undone_json": "",
+    }
 
 
 def record_row(tenant_id: int, record: StoredRecord, features: Features) -> dict[str, Any]:
@@ -120,6 +157,7 @@ def record_row(tenant_id: int, record: StoredRecord, features: Features) -> dict
         "features": encode_features(features),
         "values_json": encode_values(record.values),
         "envelope_json": encode_envelope(record.envelope),
+        "home_id": 0,
     }
 
 
@@ -140,7 +178,7 @@ def decision_row(tenant_id: int, decision: StoredDecision) -> dict[str, Any]:
 
 
 def customer_row(tenant_id: int, customer_id: Id, created_at: Instant) -> dict[str, Any]:
-    return {"tenant_id": tenant_id, "id": customer_id, "merged_into": 0, "created_at": created_at}
+    return {"tenant_id": tenant_id, "id": customer_id, "merged_into": 0, "created_at": created_at, "merge_id": 0}
 
 
 def episode_row(tenant_id: int, episode: Episode, record_id: Id) -> dict[str, Any]:
@@ -182,10 +220,18 @@ def event_row(tenant_id: int, event_id: Id, event: Event, created_at: Instant) -
 
 
 def audit_row(
-    tenant_id: int, audit_id: Id, actor: str, action: str, subject: Id, at: Instant, decision: StoredDecision | None
+    tenant_id: int,
+    audit_id: Id,
+    actor: str,
+    action: str,
+    subject: Id,
+    at: Instant,
+    decision: StoredDecision | None,
+    detail: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Who did what to what, and by which decision; codes and ids, never a value of a record."""
-    detail = {"reason_code": decision.reason_code, "rules_version": decision.rules_version} if decision else {}
+    if decision is not None:
+        detail = {"reason_code": decision.reason_code, "rules_version": decision.rules_version}
     return {
         "tenant_id": tenant_id,
         "id": audit_id,
@@ -194,5 +240,5 @@ def audit_row(
         "action": action,
         "subject_id": subject,
         "decision_id": decision.decision_id if decision else 0,
-        "detail_json": json.dumps(detail),
+        "detail_json": json.dumps(detail or {}),
     }

@@ -88,6 +88,9 @@ class SqliteDriver:
     async def lock(self, tenant_id: int, idempotency: int, keys: Sequence[int]) -> None:
         """Nothing to do: BEGIN IMMEDIATE has locked the file, and whoever had the key before has committed."""
 
+    async def lock_epoch(self, tenant_id: int) -> None:
+        """Nothing to do either."""
+
     async def lock_customers(self, tenant_id: int, customers: Sequence[Id]) -> bool:
         return False
 
@@ -241,18 +244,25 @@ class SqliteStore:
         self._new_id = new_id
         self._durable = durable
         self._clock = clock if clock is not None else lambda: time.time_ns() // 1000
-        self._reader = connect(path, durable)
-        self._reader.execute("PRAGMA query_only = ON")
+        self._idle = [self._reader()]
         self._writer = Writer(connect(path, durable))
+
+    def _reader(self) -> sqlite3.Connection:
+        connection = connect(self._path, self._durable)
+        connection.execute("PRAGMA query_only = ON")
+        return connection
 
     @asynccontextmanager
     async def reading(self, tenant_id: int) -> AsyncIterator[Reads]:
         with _translated():
-            self._reader.execute("BEGIN")
+            # Reads do not suspend by themselves, so one connection nearly always serves; whoever does suspend keeps its own moment.
+            connection = self._idle.pop() if self._idle else self._reader()
+            connection.execute("BEGIN")
             try:
-                yield SqlReads(SqliteDriver(self._reader, self._clock), tenant_id)
+                yield SqlReads(SqliteDriver(connection, self._clock), tenant_id)
             finally:
-                self._reader.execute("COMMIT")
+                connection.execute("ROLLBACK")
+                self._idle.append(connection)
 
     @asynccontextmanager
     async def unit(self, tenant_id: int) -> AsyncIterator[Unit]:
@@ -294,5 +304,6 @@ class SqliteStore:
         return shown
 
     async def close(self) -> None:
-        self._reader.close()
+        for connection in self._idle:
+            connection.close()
         self._writer.close()

@@ -50,6 +50,20 @@ rulesets = Table(
     Column("version", Integer, primary_key=True, autoincrement=False),
     _text("document"),
     _number("created_at"),
+    _text("created_by"),
+    _text("note"),
+    sqlite_with_rowid=False,
+)
+
+activations = Table(
+    "activations",
+    metadata,
+    _tenant(),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("version", Integer, nullable=False),
+    _number("at"),
+    _text("actor"),
+    _text("note"),
     sqlite_with_rowid=False,
 )
 
@@ -60,6 +74,7 @@ customers = Table(
     _id(),
     _number("merged_into"),
     _number("created_at"),
+    _number("merge_id"),
     Index(
         "ix_customers_merged_into",
         "tenant_id",
@@ -96,6 +111,7 @@ records = Table(
     Column("features", LargeBinary, nullable=False),
     _text("values_json"),
     _text("envelope_json"),
+    _number("home_id"),
     Index(
         "uq_records_row",
         "tenant_id",
@@ -160,6 +176,24 @@ merges = Table(
     _number("decision_id"),
     _number("created_at"),
     _text("moved_json"),
+    _text("kind"),
+    _text("actor"),
+    _text("picks_json"),
+    _text("plan_json"),
+    _number("undone_at"),
+    _text("undone_by"),
+    _text("undone_json"),
+    sqlite_with_rowid=False,
+)
+
+kept_apart = Table(
+    "kept_apart",
+    metadata,
+    _tenant(),
+    _id("record_a"),
+    _id("record_b"),
+    _number("merge_id"),
+    _number("created_at"),
     sqlite_with_rowid=False,
 )
 
@@ -234,5 +268,27 @@ idempotency = Table(
     _text("payload_json"),
     _number("expires_at"),
     Index("ix_idempotency_expires_at", "tenant_id", "expires_at"),
+    sqlite_with_rowid=False,
+)
+
+imports = Table(
+    "imports",
+    metadata,
+    _tenant(),
+    _id(),
+    _text("fingerprint"),
+    _text("name"),
+    _text("layout_json"),
+    _text("state"),
+    _number("rows_done"),
+    _number("line"),
+    _number("rejected_bytes"),
+    _text("counts_json"),
+    _text("fault"),
+    _number("runner"),
+    _number("busy"),
+    _number("started_at"),
+    _number("updated_at"),
+    Index("uq_imports_fingerprint", "tenant_id", "fingerprint", unique=True),
     sqlite_with_rowid=False,
 )

@@ -3,35 +3,41 @@
 from __future__ import annotations
 
 import hmac
-import json
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, TypeAlias
 
 from dedupsvc.adapters.codec import encode_envelope
+from dedupsvc.adapters.sql import merging, rows, rulesets
 from dedupsvc.adapters.sql import queries as q
-from dedupsvc.adapters.sql import rows
 from dedupsvc.adapters.sql.driver import Driver
+from dedupsvc.adapters.sql.listing import Listing, keep_import
 from dedupsvc.adapters.sql.statement import Statement
 from dedupsvc.core.entity import ClaimState, Episode, Id, State, StoredRecord
 from dedupsvc.core.errors import NotFound, StoreUnsafe
 from dedupsvc.core.fields import Features
+from dedupsvc.core.merge import Branch
 from dedupsvc.core.record import Instant, RecordKey
 from dedupsvc.core.rules import Ruleset
 from dedupsvc.usecases.ports import (
+    Activation,
+    Apart,
     Changes,
     Closing,
     Event,
     IdempotencyRow,
+    ImportJob,
     Join,
     Retrieval,
     StoredCustomer,
     StoredDecision,
+    StoredMerge,
+    StoredRuleset,
 )
 
 Inserts: TypeAlias = list[tuple[Statement, dict[str, Any]]]
 
 
-class SqlReads:
+class SqlReads(Listing):
     """A consistent view of one tenant; no statement leaves without the tenant."""
 
     def __init__(self, driver: Driver, tenant_id: int) -> None:
@@ -92,6 +98,28 @@ class SqlReads:
         found = await self._driver.fetch(q.MERGED_FROM, tenant_id=self._tenant, customer_id=customer_id)
         return tuple(row[0] for row in found)
 
+    async def merge(self, merge_id: Id) -> StoredMerge | None:
+        found = await self._driver.fetch(q.MERGE, tenant_id=self._tenant, id=merge_id)
+        return rows.stored_merge(found[0]) if found else None
+
+    async def merges_of(self, customer_id: Id) -> tuple[StoredMerge, ...]:
+        found = await self._driver.fetch(q.MERGES_OF, tenant_id=self._tenant, customer_id=customer_id)
+        return tuple(rows.stored_merge(row) for row in found)
+
+    async def branches(self, customer_id: Id) -> tuple[Branch, ...]:
+        found = await self._driver.fetch(q.BRANCHES, tenant_id=self._tenant, customer_id=customer_id)
+        return tuple(Branch(*row) for row in found)
+
+    async def home_record(self, customer_id: Id) -> Id:
+        living = await self.customer(customer_id)
+        root = living.customer_id if living is not None else customer_id
+        found = await self._driver.fetch(q.HOME_RECORD, tenant_id=self._tenant, customer_id=customer_id, root=root)
+        return int(found[0][0]) if found else 0
+
+    async def kept_apart(self, customers: Collection[Id]) -> tuple[Apart, ...]:
+        found = await self._driver.fetch(q.KEPT_APART, tenant_id=self._tenant, customers=sorted(customers))
+        return tuple(Apart(row[0], row[1], min(row[2:]), max(row[2:])) for row in found)
+
     async def records_of(self, customer_id: Id) -> tuple[StoredRecord, ...]:
         found = await self._driver.fetch(q.RECORDS_OF, tenant_id=self._tenant, customer_id=customer_id)
         return tuple(rows.stored_record(row) for row in found)
@@ -115,11 +143,21 @@ class SqlReads:
         found = await self._driver.fetch(q.DECISIONS_OF, tenant_id=self._tenant, record_id=record_id)
         return tuple(rows.stored_decision(row) for row in found)
 
+    async def active_version(self) -> int:
+        found = await self._driver.fetch(q.HEADER, tenant_id=self._tenant)
+        return int(found[0][0]) if found else 0
+
     async def ruleset(self, version: int) -> Ruleset:
         found = await self._driver.fetch(q.RULESET, tenant_id=self._tenant, version=version)
         if not found:
             raise NotFound("There is no ruleset of this version.")
         return Ruleset.model_validate_json(found[0][0])
+
+    async def rulesets(self) -> tuple[StoredRuleset, ...]:
+        return await rulesets.every(self._driver, self._tenant)
+
+    async def activations(self) -> tuple[Activation, ...]:
+        return await rulesets.activations(self._driver, self._tenant)
 
 
 class SqlUnit(SqlReads):
@@ -158,7 +196,7 @@ class SqlUnit(SqlReads):
         for closing in changes.closings:
             await self.close_claim(closing, changes.decision.decided_at, changes.actor)
         if changes.join is not None:
-            await self._join(changes.join, changes.decision)
+            await self._join(changes.join, changes.decision, changes.actor)
         inserts: Inserts = []
         if changes.record is not None and changes.features is not None:
             inserts += await self._record_rows(changes, changes.record, changes.features)
@@ -202,37 +240,80 @@ class SqlUnit(SqlReads):
     ) -> tuple[Statement, dict[str, Any]]:
         return q.INSERT_AUDIT, rows.audit_row(self._tenant, self._new_id(), actor, action, subject, at, decision)
 
-    async def _join(self, join: Join, decision: StoredDecision) -> None:
-        """Moves everything of the absorbed customers to the survivor and notes what came from where."""
-        tenant, absorbed = self._tenant, sorted(join.absorbed)
-        records = await self._driver.fetch(q.RECORD_IDS_OF, tenant_id=tenant, customers=absorbed)
-        episodes = await self._driver.fetch(q.EPISODE_IDS_OF, tenant_id=tenant, customers=absorbed)
-        pointing = {one: list(await self.merged_from(one)) for one in absorbed}
-        moved = {
-            str(one): {
-                "records": [row[0] for row in records if row[1] == one],
-                "episodes": [row[0] for row in episodes if row[1] == one],
-                "merged_from": pointing[one],
-            }
-            for one in absorbed
-        }
-        await self._driver.execute(
-            q.INSERT_MERGE,
-            tenant_id=tenant,
-            id=join.merge_id,
-            survivor_id=join.survivor,
-            decision_id=decision.decision_id,
-            created_at=decision.decided_at,
-            moved_json=json.dumps(moved),
+    async def _join(self, join: Join, decision: StoredDecision, actor: str) -> None:
+        merge = StoredMerge(
+            join.merge_id, join.survivor, join.absorbed, decision.decided_at, "bridge", actor, {}, join.plan
         )
-        for statement in (q.MOVE_RECORDS, q.MOVE_EPISODES, q.POINT_CUSTOMERS):
-            await self._driver.execute(statement, tenant_id=tenant, customers=absorbed, survivor=join.survivor)
+        await merging.absorb(self._driver, self._tenant, merge, decision.decision_id)
+
+    async def merge_customers(self, merge: StoredMerge, lifted: Sequence[Apart], event: Event) -> None:
+        await merging.absorb(self._driver, self._tenant, merge)
+        for pair in lifted:
+            await self._lift(pair)
+        detail = {
+            "merge_id": merge.merge_id,
+            "absorbed": merge.absorbed,
+            "picked": sorted(merge.picks),
+            "kept_apart_no_longer": [(pair.record_a, pair.record_b) for pair in lifted],
+        }
+        await self._noted(merge.actor, "customer.merged", merge, merge.created_at, detail, event)
+
+    async def put_back(self, customer_id: Id, restored: Mapping[Id, Collection[Id]]) -> None:
+        await merging.put_back(self._driver, self._tenant, customer_id, restored)
+
+    async def note_undone(self, merge: StoredMerge, apart: Sequence[Apart], event: Event) -> None:
+        await self._driver.execute(
+            q.UNDO_MERGE,
+            tenant_id=self._tenant,
+            id=merge.merge_id,
+            undone_at=merge.undone_at,
+            undone_by=merge.undone_by,
+            undone_json=merge.undone,
+        )
+        for pair in apart:
+            await self._lift(pair)
+            row = {"record_a": pair.record_a, "record_b": pair.record_b, "created_at": merge.undone_at}
+            await self._driver.execute(q.INSERT_APART, tenant_id=self._tenant, merge_id=merge.merge_id, **row)
+        detail = {
+            "merge_id": merge.merge_id,
+            "restored": merge.absorbed,
+            "kept_apart": [(pair.record_a, pair.record_b) for pair in apart],
+        }
+        await self._noted(merge.undone_by, "customer.unmerged", merge, merge.undone_at, detail, event)
+
+    async def _lift(self, pair: Apart) -> None:
+        await self._driver.execute(q.LIFT_APART, tenant_id=self._tenant, record_a=pair.record_a, record_b=pair.record_b)
+
+    async def _noted(
+        self, actor: str, action: str, merge: StoredMerge, at: Instant, detail: Mapping[str, Any], event: Event
+    ) -> None:
+        audit = rows.audit_row(self._tenant, self._new_id(), actor, action, merge.survivor, at, None, detail)
+        outbox = rows.event_row(self._tenant, self._new_id(), event, at)
+        await self._driver.insert([(q.INSERT_AUDIT, audit), (q.INSERT_EVENT, outbox)])
 
     async def _retire(self, record_id: Id, state: ClaimState) -> None:
         tenant = self._tenant
         await self._driver.execute(q.RETIRE_RECORD, tenant_id=tenant, record_id=record_id, claim_state=state.value)
         await self._driver.execute(q.DELETE_KEYS, tenant_id=tenant, record_id=record_id)
         await self._driver.execute(q.DELETE_EPISODES, tenant_id=tenant, record_id=record_id)
+
+    async def lock_rules(self) -> None:
+        await self._driver.lock_epoch(self._tenant)
+
+    async def add_ruleset(self, stored: StoredRuleset) -> None:
+        await rulesets.add(self._driver, self._tenant, stored)
+        detail = {"rules_version": stored.version}
+        row = rows.audit_row(
+            self._tenant, self._new_id(), stored.created_by, "rules.created", 0, stored.created_at, None, detail
+        )
+        await self._driver.insert([(q.INSERT_AUDIT, row)])
+
+    async def activate(self, activation: Activation, event: Event) -> None:
+        await rulesets.activate(self._driver, self._tenant, activation)
+        at, detail = activation.at, {"rules_version": activation.version}
+        audit = rows.audit_row(self._tenant, self._new_id(), activation.actor, "rules.activated", 0, at, None, detail)
+        outbox = rows.event_row(self._tenant, self._new_id(), event, at)
+        await self._driver.insert([(q.INSERT_AUDIT, audit), (q.INSERT_EVENT, outbox)])
 
     async def close_claim(self, closing: Closing, at: Instant, actor: str) -> None:
         await self._retire(closing.record_id, closing.state)
@@ -272,6 +353,9 @@ class SqlUnit(SqlReads):
         ]
         await self._driver.insert(inserts)
 
+    async def keep_import(self, job: ImportJob) -> None:
+        await keep_import(self._driver, self._tenant, job)
+
     async def commit(self) -> None:
         await self._driver.commit()
 
@@ -292,7 +376,6 @@ async def found_tenant(driver: Driver, tenant_id: int, hash_key_check: str, rule
         rules_version=1,
         created_at=now,
     )
-    await driver.execute(
-        q.INSERT_RULESET, tenant_id=tenant_id, version=1, document=ruleset.model_dump_json(), created_at=now
-    )
+    await rulesets.add(driver, tenant_id, StoredRuleset(1, ruleset, now))
+    await rulesets.activate(driver, tenant_id, Activation(1, 1, now))
     await driver.commit()

@@ -1,5 +1,6 @@
 """The ruleset: what counts as the same window and scenario, and what follows from it."""
 
+from dedupsvc.core.rules.document import read_document
 from dedupsvc.core.rules.model import DEFAULT_SCENARIO, Policy, Rules, Ruleset, Verdict, Window, microseconds
 from dedupsvc.core.rules.templates import BALANCED, TEMPLATES
 
@@ -13,4 +14,5 @@ __all__ = [
     "Verdict",
     "Window",
     "microseconds",
+    "read_document",
 ]

@@ -10,9 +10,11 @@ from functools import lru_cache
 from typing import Annotated, Literal, TypeAlias
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic.config import JsonDict
 
 from dedupsvc.core.errors import InvalidField
 from dedupsvc.core.normalize import normalize_scenario
+from dedupsvc.core.record import Values
 
 MICROSECONDS: Mapping[str, int] = {
     "s": 1_000_000,
@@ -41,7 +43,7 @@ def microseconds(length: str) -> int:
 
 def _length(text: str) -> str:
     if not re.fullmatch(r"[1-9]\d{0,5}[smhdw]", text):
-        raise ValueError("a length is a whole number and a unit: 30m, 24h, 7d, 2w")
+        raise ValueError("A length is a whole number and a unit: 30m, 24h, 7d, 2w.")
     return text
 
 
@@ -53,6 +55,14 @@ def _path(text: str) -> str:
     if not text.strip():
         raise ValueError("A scenario path has at least one segment.")
     return path
+
+
+def _canonical(text: str) -> str:
+    """The path, or the text itself if it is none; that is refused where it stands."""
+    try:
+        return _path(text)
+    except ValueError:
+        return text
 
 
 Length: TypeAlias = Annotated[str, AfterValidator(_length)]
@@ -67,81 +77,179 @@ class Document(BaseModel):
 class Window(Document):
     """How close in time two events must be to be the same business."""
 
-    mode: Literal["sliding", "session", "calendar", "always"] = "sliding"
-    length: Length = "24h"
-    """For sliding and session: the distance that is just too far."""
-    max_span: Length | None = None
-    """For session: how far from its first event an episode can be renewed; without it, 10 times the length."""
-    unit: Literal["day", "week", "month"] = "day"
-    """For calendar."""
-    timezone: str = "UTC"
-    """For calendar: an IANA name."""
+    mode: Literal["sliding", "session", "calendar", "always"] = Field(
+        default="sliding",
+        description="sliding: from the episode's first event; session: from its latest one; calendar: the same day, "
+        "week or month; always: no two events are too far apart.",
+    )
+    length: Length = Field(
+        default="24h",
+        description="For sliding and session: the distance that is just too far. A whole number and s, m, h, d or w.",
+    )
+    max_span: Length | None = Field(
+        default=None,
+        description="For session: how far from its first event an episode can be renewed; without it, 10 times the length.",
+    )
+    unit: Literal["day", "week", "month"] = Field(default="day", description="For calendar.")
+    timezone: str = Field(default="UTC", max_length=64, description="For calendar: an IANA name, Asia/Shanghai.")
 
-    @model_validator(mode="after")
-    def _timezone_exists(self) -> Window:
+    @field_validator("timezone")
+    @classmethod
+    def _exists(cls, timezone: str) -> str:
         from zoneinfo import ZoneInfo
 
         try:
-            ZoneInfo(self.timezone)
+            ZoneInfo(timezone)
         except (KeyError, ValueError, OSError) as error:
-            raise ValueError("timezone is not a known IANA name") from error
-        return self
+            raise ValueError("This is not the IANA name of a time zone, such as Asia/Shanghai.") from error
+        return timezone
 
 
 class Cells(Document):
     """The decision table: customer verdict x window x scenario. A row that is left out is inherited."""
 
-    match_in_same: Verdict | None = None
-    match_in_related: Verdict | None = None
-    match_otherwise: Verdict | None = None
-    possible_in_same: Verdict | None = None
-    possible_in_related: Verdict | None = None
-    possible_otherwise: Verdict | None = None
+    match_in_same: Verdict | None = Field(
+        default=None,
+        description="Same customer, in the window, same scenario: the same business again. merge becomes flag if unsafe.",
+    )
+    match_in_related: Verdict | None = Field(
+        default=None, description="Same customer, in the window, related scenario."
+    )
+    match_otherwise: Verdict | None = Field(
+        default=None,
+        description="Same customer, out of the window or in another scenario: new business of a known customer.",
+    )
+    possible_in_same: Verdict | None = Field(
+        default=None, description="Possibly the same customer, in the window, same scenario."
+    )
+    possible_in_related: Verdict | None = Field(
+        default=None, description="Possibly the same customer, in the window, related scenario."
+    )
+    possible_otherwise: Verdict | None = Field(
+        default=None, description="Possibly the same customer, out of the window or in another scenario."
+    )
 
 
 class ThresholdsRule(Document):
-    match: float = Field(gt=0, lt=1)
-    possible: float = Field(gt=0, lt=1)
+    """From which match probability on a candidate is taken for the same customer."""
+
+    match: float = Field(gt=0, lt=1, strict=True, description="At least this probability: the same customer.")
+    possible: float = Field(
+        gt=0, lt=1, strict=True, description="At least this probability: possibly the same; not above `match`."
+    )
 
     @model_validator(mode="after")
     def _ordered(self) -> ThresholdsRule:
         if self.possible > self.match:
-            raise ValueError("possible must not be above match")
+            raise ValueError("`possible` must not be above `match`.")
         return self
+
+
+Across: TypeAlias = (
+    Literal["self", "subtree", "siblings", "all"] | Annotated[tuple[ScenarioPath, ...], Field(max_length=100)]
+)
 
 
 class Scenario(Document):
     """What one scenario path says; everything it leaves out comes from its nearest ancestor."""
 
-    window: Window | None = None
-    cells: Cells = Cells()
-    thresholds: ThresholdsRule | None = None
-    across: Literal["self", "subtree", "siblings", "all"] | tuple[ScenarioPath, ...] | None = None
-    allowed_lateness: Length | None = None
+    window: Window | None = Field(default=None, description="How close in time two events are the same business.")
+    cells: Cells = Field(default=Cells(), description="What follows from the verdict on customer, window and scenario.")
+    thresholds: ThresholdsRule | None = Field(default=None, description="How sure the customer verdict must be.")
+    across: Across | None = Field(
+        default=None,
+        description="Which scenarios are the same business as this one; either side's counts. A list names paths.",
+    )
+    allowed_lateness: Length | None = Field(
+        default=None, description="What is received longer after it happened than this is at least flagged."
+    )
+
+
+Strategy: TypeAlias = Literal["newest", "most_complete", "trusted_source"]
+_VALUE_FIELDS = frozenset(Values.__slots__)
+
+
+class SurvivorshipRule(Document):
+    """Which record's value stands in the golden record when several say something; lists are united."""
+
+    default: Strategy = Field(default="newest", description="For every field that `fields` does not name.")
+    sources: tuple[str, ...] = Field(
+        default=(), max_length=100, description="For trusted_source: source systems, the most trusted first."
+    )
+    fields: dict[str, Strategy] = Field(default={}, description="Another strategy for single fields.")
+
+    @field_validator("fields")
+    @classmethod
+    def _known(cls, fields: dict[str, Strategy]) -> dict[str, Strategy]:
+        if not fields.keys() <= _VALUE_FIELDS:
+            raise ValueError("Only fields of a customer have a strategy.")
+        return fields
+
+
+EXAMPLE: JsonDict = {
+    "name": "our-crm",
+    "thresholds": {"match": 0.9, "possible": 0.3},
+    "window": {"mode": "sliding", "length": "24h"},
+    "scenarios": {
+        "lead": {"window": {"length": "24h"}},
+        "sales/newbiz": {"window": {"length": "30d"}, "across": "subtree"},
+    },
+}
 
 
 class Ruleset(Document):
     """A whole policy. Versions of it are immutable once stored."""
 
-    name: str = Field(min_length=1, max_length=64)
-    description: str = Field(default="", max_length=1024)
-    thresholds: ThresholdsRule
-    window: Window = Window()
-    cells: Cells = Cells()
-    scenarios: dict[str, Scenario] = {}
-    unknown_scenarios: Literal["inherit", "refuse"] = "inherit"
-    on_owner_conflict: Literal["flag", "merge_keep_owner"] = "flag"
-    on_bridge: Literal["join", "flag"] = "join"
-    on_flag: Literal["hold", "proceed_under_review"] = "hold"
-    candidates_per_key: int = Field(default=50, ge=5, le=200)
+    model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE]})
 
-    @field_validator("scenarios")
+    name: str = Field(min_length=1, max_length=64, description="What people call it; need not be unique.")
+    description: str = Field(default="", max_length=1024, description="What it is for, in a sentence or two.")
+    thresholds: ThresholdsRule = Field(description="How sure the customer verdict must be.")
+    window: Window = Field(default=Window(), description="For every scenario without one of its own or inherited.")
+    cells: Cells = Field(default=Cells(), description="For every scenario; what is left out is as shipped.")
+    across: Across = Field(
+        default="self",
+        description="Which scenarios are the same business, for every scenario that does not say so itself.",
+    )
+    scenarios: dict[ScenarioPath, Scenario] = Field(
+        default={},
+        max_length=1000,
+        description="By path, such as sales/newbiz. `default` is for records without a scenario: master data, whose window "
+        "is always open unless it says otherwise.",
+    )
+    unknown_scenarios: Literal["inherit", "refuse"] = Field(
+        default="inherit",
+        description="A path that is not listed inherits from its nearest listed ancestor, or is refused with 422.",
+    )
+    on_owner_conflict: Literal["flag", "merge_keep_owner"] = Field(
+        default="flag",
+        description="The same business, entered by two owners: a steward decides, or the first keeps it.",
+    )
+    on_bridge: Literal["join", "flag"] = Field(
+        default="join",
+        description="A record that matches several customers: they are merged if that is safe, or flagged.",
+    )
+    on_flag: Literal["hold", "proceed_under_review"] = Field(
+        default="hold", description="What the caller of a flagged record does until a steward has decided."
+    )
+    survivorship: SurvivorshipRule = Field(default=SurvivorshipRule(), description="How the golden record is made.")
+    candidates_per_key: int = Field(
+        default=50,
+        ge=5,
+        le=200,
+        strict=True,
+        description="A blocking key that more records share is too common to search by.",
+    )
+
+    @field_validator("scenarios", mode="before")
     @classmethod
-    def _canonical(cls, scenarios: dict[str, Scenario]) -> dict[str, Scenario]:
-        canonical = {_path(path): rule for path, rule in scenarios.items()}
-        if len(canonical) < len(scenarios):
-            raise ValueError("Two scenarios have the same path.")
-        return canonical
+    def _different(cls, scenarios: object) -> object:
+        """Before the paths become canonical: afterwards the second of two that are the same would have replaced the first."""
+        if isinstance(scenarios, Mapping):
+            paths = [_canonical(path) for path in scenarios if isinstance(path, str)]
+            if len(set(paths)) < len(paths):
+                raise ValueError("Two scenarios have the same path.")
+        return scenarios
 
 
 SHIPPED_CELLS = Cells(
@@ -208,7 +316,7 @@ class Rules:
         if path == DEFAULT_SCENARIO:
             window = Window(mode="always")
         cells, thresholds = _overlaid(SHIPPED_CELLS, root.cells), root.thresholds
-        across: str | tuple[str, ...] = "self"
+        across: str | tuple[str, ...] = root.across
         lateness: str | None = None
         segments = path.split("/")
         for depth in range(1, len(segments) + 1):

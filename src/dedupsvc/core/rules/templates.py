@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dedupsvc.core.rules.model import Ruleset, Scenario, ThresholdsRule, Window
+from dedupsvc.core.rules.model import Cells, Ruleset, Scenario, ThresholdsRule, Verdict, Window
 
 BALANCED = Ruleset(
     name="balanced",
@@ -12,4 +12,22 @@ BALANCED = Ruleset(
     scenarios={path: Scenario() for path in ("lead", "opportunity", "order", "service", "exhibition", "sales")},
 )
 
-TEMPLATES: dict[str, Ruleset] = {BALANCED.name: BALANCED}
+STRICT = BALANCED.model_copy(
+    update={
+        "name": "strict",
+        "description": "As balanced, but the same business a second time is turned away instead of merged.",
+        "cells": Cells(match_in_same=Verdict.REJECT),
+    }
+)
+
+MASTER_DATA = BALANCED.model_copy(
+    update={
+        "name": "master_data",
+        "description": "One row per customer, whenever and in whatever scenario it comes: time and scenario do not matter.",
+        "window": Window(mode="always"),
+        "across": "all",
+        "scenarios": {},
+    }
+)
+
+TEMPLATES: dict[str, Ruleset] = {ruleset.name: ruleset for ruleset in (BALANCED, STRICT, MASTER_DATA)}

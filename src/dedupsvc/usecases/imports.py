@@ -1,0 +1,389 @@
+"""A file of customers, row by row through the decision of /ingest; how far it has come is written together with its rows."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import io
+import json
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+from itertools import islice
+from typing import BinaryIO, TypeAlias
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from dedupsvc.core.errors import Conflict, InvalidField, NotFound, Unavailable
+from dedupsvc.core.record import Custom, Envelope, Instant, Phase, Record, Values
+from dedupsvc.usecases import ids, mapping
+from dedupsvc.usecases.access import Caller
+from dedupsvc.usecases.examine import Kind
+from dedupsvc.usecases.ingest import check_and_add, locks_of
+from dedupsvc.usecases.outcome import Outcome
+from dedupsvc.usecases.ports import Contention, ImportJob, Unit
+from dedupsvc.usecases.prepare import Prepared, prepare
+from dedupsvc.usecases.resources import Resources
+from dedupsvc.usecases.tabular import Fault, FileRefused, Row, Tabular, csv_line
+
+ROWS_PER_UNIT = 50
+LOCKS_PER_UNIT = 512
+ENDS = ("accepted", "linked", "merged", "flagged", "rejected", "unchanged", "bad")
+"""What can become of a row. ``rejected`` by the rules; ``bad`` is what could not be read, and is in the file of rejected rows."""
+_END_OF = {"accept": "accepted", "link": "linked", "merge": "merged", "flag": "flagged", "reject": "rejected"}
+_REJECTED_COLUMNS = ("rejected line", "rejected code", "rejected reason", "rejected rest")
+"""Before the file's own; the rest is what stood in no column."""
+_LONGEST_CELL = 256
+_LONGEST_ADDRESS = 512
+_LONGEST_URL = 2048
+_MOST_CUSTOM = 50
+_MOST_LISTED = 20
+_PATIENCE = (1.0, 2.0, 4.0)
+"""Seconds to wait for a store that does not answer, before giving up until somebody starts the import again."""
+
+Prepped: TypeAlias = tuple[Row, Prepared | Fault]
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """How a file is read. What its rows do not say of their envelope is said here, once for all of them."""
+
+    columns: Mapping[str, str]
+    source_system: str = "default"
+    object_type: str = "customer"
+    scenario: str = ""
+    timezone: str = "UTC"
+    """Of times without a zone."""
+
+    def checked(self) -> Layout:
+        """Raises InvalidField for a column that is mapped to nothing we know, or a zone that there is none of."""
+        mapping.check(self.columns)
+        try:
+            ZoneInfo(self.timezone)
+        except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+            raise InvalidField("timezone", "is no time zone of the IANA database") from error
+        return self
+
+    def json(self) -> str:
+        said = {name: getattr(self, name) for name in ("source_system", "object_type", "scenario", "timezone")}
+        return json.dumps({**said, "columns": dict(self.columns)}, ensure_ascii=False)
+
+    def record(self, row: Row, own_id: str) -> Record:
+        """The row as a record that exists already in the source; ``own_id`` is its id if the row has none.
+
+        Raises:
+            InvalidField: a value that no record may have, or nothing to know the customer by.
+        """
+        surroundings = Envelope(
+            source_system=self.source_system, object_type=self.object_type, scenario=self.scenario, phase=Phase.AFTER
+        )
+        found = mapping.record_of(row.cells, self.columns, surroundings, ZoneInfo(self.timezone))
+        _check_cells(row, self.columns)
+        _check_values(found.values)
+        custom = tuple(Custom(each.key[:_LONGEST_CELL], each.value[:_LONGEST_CELL]) for each in found.values.custom)
+        values = replace(found.values, custom=custom[:_MOST_CUSTOM])
+        return Record(values, replace(found.envelope, external_id=found.envelope.external_id or own_id))
+
+
+def _check_cells(row: Row, columns: Mapping[str, str]) -> None:
+    for column, text in row.cells.items():
+        target = columns.get(column, "custom")
+        head = target.partition(".")[0]
+        limit = _LONGEST_URL if target in ("url", "website") else _LONGEST_CELL
+        if "\0" in text or not (text.isascii() or _is_unicode(text)):
+            raise InvalidField(target, "holds a character that no text has")
+        if target not in ("custom", "ignore") and len(text) > (
+            _LONGEST_ADDRESS if head.startswith("address") else limit
+        ):
+            raise InvalidField(target, "is too long")
+
+
+def _is_unicode(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _check_values(values: Values) -> None:
+    if max(len(values.emails), len(values.phones), len(values.aliases), len(values.identifiers)) > _MOST_LISTED:
+        raise InvalidField("phone" if len(values.phones) > _MOST_LISTED else "email", "holds too many values")
+    said = (values.name, values.given_name, values.family_name, values.company_name, values.contact_name)
+    lists = (values.aliases, values.emails, values.phones, values.addresses, values.identifiers)
+    if not any(said) and not any(lists) and not values.website:
+        raise InvalidField("name", "and everything else that a customer is known by is missing")
+
+
+@dataclass(frozen=True, slots=True)
+class ImportView:
+    """An import as it stands."""
+
+    import_id: str
+    name: str
+    state: str
+    """running | finished | failed"""
+    rows: int
+    line: int
+    counts: Mapping[str, int]
+    """By `ENDS`."""
+    seconds: float
+    """Of work, pauses not counted."""
+    rows_per_second: float
+    fault: str
+    layout: Mapping[str, object]
+    started_at: Instant
+    updated_at: Instant
+
+
+def viewed(job: ImportJob) -> ImportView:
+    seconds = job.busy / 1_000_000
+    return ImportView(
+        import_id=ids.public(ids.IMPORT, job.import_id),
+        name=job.name,
+        state=job.state,
+        rows=job.rows,
+        line=job.line,
+        counts=dict.fromkeys(ENDS, 0) | json.loads(job.counts),
+        seconds=round(seconds, 3),
+        rows_per_second=round(job.rows / seconds, 1) if seconds else 0.0,
+        fault=job.fault,
+        layout=json.loads(job.layout),
+        started_at=job.started_at,
+        updated_at=job.updated_at,
+    )
+
+
+async def import_by_id(resources: Resources, caller: Caller, import_id: str) -> ImportView:
+    """Raises `NotFound`."""
+    number = ids.internal(ids.IMPORT, import_id)
+    async with resources.store.reading(caller.tenant_id) as reads:
+        job = await reads.import_job(number)
+    if job is None:
+        raise NotFound("There is no such import.")
+    return viewed(job)
+
+
+@dataclass(slots=True)
+class Import:
+    """One run through a file, from where the last one ended. Decisions are those of one row after the other."""
+
+    resources: Resources
+    caller: Caller
+    table: Tabular
+    layout: Layout
+    content: str
+    """A digest of the file's content."""
+    name: str
+    rejected: Callable[[str], BinaryIO]
+    """Opens the file of rejected rows of the import of this id, for reading and writing; made if there is none."""
+    rows_per_unit: int = ROWS_PER_UNIT
+    note: Callable[[Row, Outcome], None] | None = None
+    """Hears each decision; of rows that have to be decided again, each time."""
+    _clock: int = 0
+    _runner: int = 0
+    _lock: int = 0
+    _file: BinaryIO = field(default_factory=io.BytesIO)
+
+    @property
+    def fingerprint(self) -> str:
+        return hashlib.sha256(f"{self.content}\x1f{self.layout.json()}".encode()).hexdigest()
+
+    async def begin(self) -> ImportJob:
+        """Takes the import over from whoever worked on it, or founds it. Nobody else's rows are written after this."""
+        self.layout.checked()
+        return await self.resources.retried(self._begin)
+
+    async def _begin(self) -> ImportJob:
+        tenant = self.caller.tenant_id
+        self._runner = self.resources.new_id()
+        self._lock = self.resources.lock_of("import", tenant, self.fingerprint)
+        async with self.resources.store.unit(tenant) as unit:
+            await unit.claim(0, [self._lock])
+            now = await unit.now()
+            job = await unit.import_of(self.fingerprint)
+            if job is None:
+                job = ImportJob(
+                    self.resources.new_id(),
+                    self.fingerprint,
+                    self.name,
+                    self.layout.json(),
+                    "running",
+                    rows=0,
+                    line=0,
+                    rejected_bytes=0,
+                    counts="{}",
+                    fault="",
+                    runner=self._runner,
+                    busy=0,
+                    started_at=now,
+                    updated_at=now,
+                )
+            elif job.state != "finished":
+                job = replace(job, state="running", fault="", runner=self._runner, updated_at=now)
+            await unit.keep_import(job)
+            await unit.commit()
+        return job
+
+    async def run(self, job: ImportJob, progress: Callable[[ImportJob], None] = lambda job: None) -> ImportView:
+        """From a job that `begin` gave to its end; a finished one stays as it is.
+
+        Raises:
+            Conflict: somebody else has taken the import over.
+            Unavailable: the store does not answer; what was done is kept, and running it again goes on from there.
+            FileRefused: the file is damaged from some place on.
+        """
+        if job.state == "finished":
+            return viewed(job)
+        with self.rejected(ids.public(ids.IMPORT, job.import_id)) as self._file:
+            # A machine that lost its power may have lost the end of this file, which is never waited for.
+            job = replace(job, rejected_bytes=min(job.rejected_bytes, self._file.seek(0, io.SEEK_END)))
+            try:
+                return viewed(await self._to_the_end(job, progress))
+            except (FileRefused, Unavailable) as error:
+                await self._give_up(job, error.message)
+                raise
+
+    async def _to_the_end(self, job: ImportJob, progress: Callable[[ImportJob], None]) -> ImportJob:
+        self._lap()
+        rows = islice(self.table.rows(), job.rows, None)
+        while batch := await asyncio.to_thread(lambda: list(islice(rows, self.rows_per_unit))):
+            for chunk in self._chunks(batch):
+                job = await self._patiently(job, chunk)
+                progress(job)
+                await asyncio.sleep(0)
+        return await self._patiently(replace(job, state="finished"), ())
+
+    def _chunks(self, batch: Sequence[Row]) -> Iterator[Sequence[Prepped]]:
+        """Rows that go into one unit: no more than it may hold locks for."""
+        chunk: list[Prepped] = []
+        locks = 0
+        for row in batch:
+            prepared = self._prepared(row)
+            more = len(locks_of(self.resources, self.caller, prepared)) if isinstance(prepared, Prepared) else 0
+            if chunk and locks + more >= LOCKS_PER_UNIT:
+                yield chunk
+                chunk, locks = [], 0
+            chunk.append((row, prepared))
+            locks += more
+        yield chunk
+
+    def _prepared(self, row: Row) -> Prepared | Fault:
+        if row.fault is not None:
+            return row.fault
+        try:
+            record = self.layout.record(row, f"{self.content[:16]}-{row.line}")
+            return replace(prepare(self.resources, self.caller.tenant_id, record), history=True)
+        except InvalidField as error:
+            return _fault(error)
+
+    async def _patiently(self, job: ImportJob, chunk: Sequence[Prepped]) -> ImportJob:
+        """The chunk in one unit; if others are in the way all the time, row by row."""
+        for seconds in _PATIENCE:
+            try:
+                return await self.resources.retried(partial(self._decide, job, chunk))
+            except Contention:
+                if len(chunk) > 1:
+                    for one in chunk:
+                        job = await self._patiently(job, (one,))
+                    return job
+            except Unavailable:
+                pass
+            await asyncio.sleep(seconds)
+        return await self.resources.retried(partial(self._decide, job, chunk))
+
+    async def _decide(self, job: ImportJob, chunk: Sequence[Prepped]) -> ImportJob:
+        counts = Counter(json.loads(job.counts))
+        bad: list[tuple[Row, Fault]] = []
+        hot: frozenset[int] = frozenset()
+        async with self.resources.store.unit(self.caller.tenant_id) as unit:
+            await unit.claim(0, self._locks(chunk))
+            stored = await self._own(unit)
+            if stored.rows != job.rows:  # the last commit was not answered, but it did happen
+                return stored
+            for row, prepared in chunk:
+                outcome = await self._decided(unit, prepared)
+                if isinstance(outcome, Fault):
+                    bad.append((row, outcome))
+                    counts["bad"] += 1
+                    continue
+                counts[_end(outcome)] += 1
+                hot |= outcome.examination.retrieval.truncated
+                if self.note is not None:
+                    self.note(row, outcome)
+            job = replace(
+                job,
+                rows=job.rows + len(chunk),
+                line=chunk[-1][0].line if chunk else job.line,
+                rejected_bytes=self._write(job, bad),
+                counts=json.dumps(counts),
+                busy=job.busy + self._lap(),
+                updated_at=await unit.now(),
+            )
+            await unit.keep_import(job)
+            await unit.commit()
+        self.resources.remember_hot(hot)
+        return job
+
+    def _lap(self) -> int:
+        """Microseconds since the last time this was asked."""
+        before, self._clock = self._clock, time.perf_counter_ns()
+        return (self._clock - before) // 1000
+
+    def _locks(self, chunk: Sequence[Prepped]) -> list[int]:
+        prepared = [each for _, each in chunk if isinstance(each, Prepared)]
+        locks = {lock for each in prepared for lock in locks_of(self.resources, self.caller, each)}
+        return sorted(locks | {self._lock})
+
+    async def _own(self, unit: Unit) -> ImportJob:
+        """The job as stored; under its lock, so that nobody takes it over before the commit."""
+        stored = await unit.import_of(self.fingerprint)
+        if stored is None or stored.runner != self._runner:
+            raise Conflict("The import of this file has been taken over by another run.")
+        return stored
+
+    async def _decided(self, unit: Unit, prepared: Prepared | Fault) -> Outcome | Fault:
+        if isinstance(prepared, Fault):
+            return prepared
+        try:
+            return await check_and_add(unit, self.resources, self.caller, prepared)
+        except InvalidField as error:  # raised by the check, before anything of the row is written
+            return _fault(error)
+
+    def _write(self, job: ImportJob, bad: Sequence[tuple[Row, Fault]]) -> int:
+        """Puts the rows at the place where the job's own end; what an abandoned attempt left there is overwritten."""
+        self._file.seek(job.rejected_bytes)
+        self._file.truncate()
+        if not bad:
+            return job.rejected_bytes
+        if not job.rejected_bytes:
+            self._file.write(b"\xef\xbb\xbf" + csv_line((*_REJECTED_COLUMNS, *self.table.columns)))
+        for row, fault in bad:
+            cells = (row.cells.get(column, "") for column in self.table.columns)
+            rest = {name: cell for name, cell in row.cells.items() if name not in self.table.columns}
+            told = json.dumps(rest, ensure_ascii=False) if rest else ""
+            self._file.write(csv_line((str(row.line), fault.code, fault.message, told, *cells)))
+        self._file.flush()
+        return self._file.tell()
+
+    async def _give_up(self, job: ImportJob, fault: str) -> None:
+        """Notes why, if that can still be noted; the rows that are done stay done."""
+        try:
+            async with self.resources.store.unit(self.caller.tenant_id) as unit:
+                await unit.claim(0, [self._lock])
+                stored = await self._own(unit)
+                await unit.keep_import(replace(stored, state="failed", fault=fault, updated_at=await unit.now()))
+                await unit.commit()
+        except (Unavailable, Conflict):
+            return
+
+
+def _end(outcome: Outcome) -> str:
+    if outcome.examination.kind in (Kind.UNCHANGED, Kind.STALE):
+        return "unchanged"
+    return _END_OF[outcome.answer.decision]
+
+
+def _fault(error: InvalidField) -> Fault:
+    return Fault(error.code, f"{error.path} {error.message}")

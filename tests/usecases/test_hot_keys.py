@@ -1,0 +1,78 @@
+"""What too many share no longer finds anybody: the answer says so, and says whether it matters."""
+
+from __future__ import annotations
+
+from dedupsvc.core.record import Phone, Values
+from tests.usecases.builders import World, a_key, a_person
+
+SWITCHBOARD = Phone("021-50881234")
+FAMILIES = "王李张刘陈杨赵黄周吴"
+GIVEN = ("安平", "宝华", "德明", "芳菲", "国强", "海燕")
+STAFF = [family + given for family in FAMILIES for given in GIVEN]
+
+
+def a_colleague(name: str, mobile: str = "") -> Values:
+    phones = (SWITCHBOARD, Phone(mobile)) if mobile else (SWITCHBOARD,)
+    return a_person(name, "", phones=phones)
+
+
+async def a_busy_switchboard(world: World) -> None:
+    """A tenant's switchboard that six people share, where five are the most that a key may bring."""
+    for index, name in enumerate(STAFF[:7]):
+        await world.ingest(a_colleague(name, f"1390000111{index}"), external_id=f"L-{index}")
+
+
+async def test_sixty_colleagues_at_one_switchboard_are_sixty_customers(world: World) -> None:
+    answers = [
+        await world.ingest(a_colleague(name), external_id=f"L-{index}") for index, name in enumerate(STAFF, start=1)
+    ]
+    assert {answer.decision for answer in answers} == {"accept"}
+    assert all(answer.complete for answer in answers)
+    assert answers[50].truncated_keys == ()
+    assert "phone" in answers[-1].truncated_keys
+    assert len(await world.rows("customers")) == 60
+    hot = await world.rows("hot_keys")
+    assert len(hot) == len(answers[-1].truncated_keys) == 1
+    nameless = await world.ingest(Values(phones=(SWITCHBOARD,)), external_id="L-99")
+    assert (nameless.decision, nameless.reason_code, nameless.complete) == ("flag", "SEARCH_INCOMPLETE", False)
+    assert (nameless.state, nameless.truncated_keys) == ("held", ("phone",))
+
+
+async def test_who_comes_again_is_found_by_the_number_and_the_name_together(world: World) -> None:
+    small = await world.tenant(2, candidates_per_key=5)
+    await a_busy_switchboard(small)
+    again = await small.ingest(a_colleague(STAFF[0], "13900001110"))
+    assert (again.decision, again.existing_id, again.complete) == ("merge", "L-0", True)
+    assert again.truncated_keys == ("phone",)
+
+
+async def test_a_hot_key_neither_retrieves_nor_cools_down(world: World) -> None:
+    small = await world.tenant(2, candidates_per_key=5)
+    await a_busy_switchboard(small)
+    hot = await small.rows("hot_keys")
+    claimed = await small.ingest(a_colleague(STAFF[20], "13900002222"))
+    await small.release(claimed)
+    assert await small.rows("hot_keys") == hot
+    nameless = await small.ingest(Values(phones=(SWITCHBOARD,)))
+    assert (nameless.decision, nameless.complete, nameless.candidates) == ("flag", False, ())
+    assert (nameless.action, nameless.blocking) == ("hold", True)
+
+
+async def test_asking_what_is_hot_makes_nothing_hot(world: World) -> None:
+    small = await world.tenant(2, candidates_per_key=5)
+    for index, name in enumerate(STAFF[:6]):
+        await small.ingest(a_colleague(name), external_id=f"L-{index}")
+    before = await small.dump()
+    asked = await small.match(Values(phones=(SWITCHBOARD,)))
+    assert (asked.decision, asked.complete, asked.truncated_keys) == ("flag", False, ("phone",))
+    assert await small.dump() == before
+    told = await small.ingest(Values(phones=(SWITCHBOARD,)), key=a_key())
+    assert (told.decision, told.reason_code) == (asked.decision, asked.reason_code)
+    assert len(await small.rows("hot_keys")) == 1
+
+
+async def test_one_tenants_hot_key_is_not_anothers(world: World) -> None:
+    small, other = await world.tenant(2, candidates_per_key=5), await world.tenant(3, candidates_per_key=5)
+    await a_busy_switchboard(small)
+    quiet = await other.ingest(Values(phones=(SWITCHBOARD,)))
+    assert (quiet.decision, quiet.complete, quiet.truncated_keys) == ("accept", True, ())
