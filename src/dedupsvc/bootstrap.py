@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from dedupsvc.adapters import crypto
 from dedupsvc.adapters.identity import random_ids
+from dedupsvc.adapters.importing import Asked, Imports
 from dedupsvc.adapters.sql import migrations
 from dedupsvc.adapters.sql.postgres import PostgresStore
 from dedupsvc.adapters.sql.sqlite import SqliteStore
+from dedupsvc.adapters.uploads import Uploads
 from dedupsvc.core.entity import Id
 from dedupsvc.core.errors import StoreUnsafe, Unavailable
 from dedupsvc.core.normalize import Defaults
 from dedupsvc.core.record import Instant, Record, RecordKey
 from dedupsvc.core.rules import BALANCED
 from dedupsvc.settings import Settings
-from dedupsvc.usecases import claims, rules, views
+from dedupsvc.usecases import claims, exports, merge, rules, views
 from dedupsvc.usecases.access import DEFAULT_TENANT, Caller
 from dedupsvc.usecases.answers import (
     Answer,
@@ -27,8 +30,11 @@ from dedupsvc.usecases.answers import (
     DecisionView,
     Health,
     Idempotency,
+    MergeView,
     RecordView,
+    UndoView,
 )
+from dedupsvc.usecases.imports import ImportView, import_by_id
 from dedupsvc.usecases.ingest import ingest, ingest_batch
 from dedupsvc.usecases.match import match, match_batch
 from dedupsvc.usecases.ports import Store
@@ -54,8 +60,10 @@ STORES: dict[str, Callable[[str, Callable[[], Id], Settings], Store]] = {"sqlite
 class Service:
     """The use cases, bound to one store. Every method is safe to call concurrently."""
 
-    def __init__(self, resources: Resources) -> None:
+    def __init__(self, resources: Resources, settings: Settings | None = None) -> None:
+        settings = settings or Settings.model_construct()
         self.resources = resources
+        self._imports = Imports(resources, Uploads(Path(settings.import_folder)), settings.max_import_bytes)
 
     async def match(self, caller: Caller, record: Record) -> Answer:
         return await match(self.resources, caller, record)
@@ -97,6 +105,22 @@ class Service:
     async def decision(self, caller: Caller, decision_id: str) -> DecisionView:
         return await views.decision(self.resources, caller, decision_id)
 
+    async def merge(
+        self,
+        caller: Caller,
+        customer_ids: Sequence[str],
+        picks: Mapping[str, str],
+        dry_run: bool = False,
+        idempotency: Idempotency | None = None,
+    ) -> MergeView:
+        return await merge.merge(self.resources, caller, customer_ids, picks, dry_run, idempotency)
+
+    async def merge_by_id(self, caller: Caller, merge_id: str) -> MergeView:
+        return await merge.merge_by_id(self.resources, caller, merge_id)
+
+    async def undo_merge(self, caller: Caller, merge_id: str, idempotency: Idempotency | None = None) -> UndoView:
+        return await merge.undo(self.resources, caller, merge_id, idempotency)
+
     async def rules_history(self, caller: Caller) -> RulesHistory:
         return await rules.history(self.resources, caller)
 
@@ -114,6 +138,20 @@ class Service:
     ) -> RulesView:
         return await rules.activate(self.resources, caller, number, expected, note)
 
+    async def start_import(
+        self, caller: Caller, name: str, content: AsyncIterator[bytes], asked: Mapping[str, Any]
+    ) -> ImportView:
+        return await self._imports.start(caller, name, content, Asked(**asked))
+
+    async def import_by_id(self, caller: Caller, import_id: str) -> ImportView:
+        return await import_by_id(self.resources, caller, import_id)
+
+    async def rejected_rows(self, caller: Caller, import_id: str) -> Path | None:
+        return await self._imports.rejected_path(caller, import_id)
+
+    def export(self, caller: Caller, what: str, form: str) -> AsyncIterator[bytes]:
+        return exports.lines(self.resources, caller, what, form)
+
     async def health(self) -> Health:
         try:
             return Health(True, await self.resources.store.check())
@@ -121,6 +159,7 @@ class Service:
             return Health(False, {"store": error.message})
 
     async def aclose(self) -> None:
+        await self._imports.aclose()
         await self.resources.store.close()
 
 
@@ -155,7 +194,7 @@ async def open_service(settings: Settings) -> Service:
     except BaseException:
         await store.close()
         raise
-    return Service(resources(settings, store, new_id, secret))
+    return Service(resources(settings, store, new_id, secret), settings)
 
 
 def resources(settings: Settings, store: Store, new_id: Callable[[], Id], secret: bytes) -> Resources:
@@ -186,4 +225,4 @@ async def throwaway_service(
     else:
         store = PostgresStore(url, new_id, settings.pool_size, clock=clock)
     await store.found(DEFAULT_TENANT, crypto.check_value(secret), BALANCED)
-    return Service(resources(settings, store, new_id, secret))
+    return Service(resources(settings, store, new_id, secret), settings)

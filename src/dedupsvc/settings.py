@@ -50,6 +50,18 @@ class Settings(BaseSettings):
     ] = 8
     max_body_bytes: Annotated[int, Field(ge=1_024, description="Largest body of a single request, in bytes.")] = 262_144
     max_batch_body_bytes: Annotated[int, Field(ge=1_024, description="Largest body of a batch, in bytes.")] = 4_194_304
+    max_import_bytes: Annotated[
+        int, Field(ge=1_024, description="Largest file that POST /imports takes, in bytes.")
+    ] = 104_857_600
+    import_folder: Annotated[
+        str,
+        Field(
+            min_length=1, description="Folder for uploads while they are imported, and for the rows rejected from them."
+        ),
+    ] = "dedupsvc-imports"
+    upload_seconds: Annotated[
+        float, Field(gt=0, le=3600, description="How long an upload to POST /imports may take to arrive.")
+    ] = 600
     request_seconds: Annotated[
         float, Field(gt=0, le=600, description="After this time a request is answered with 503 and Retry-After.")
     ] = 10

@@ -291,6 +291,14 @@ def test_a_held_record_in_the_window_is_a_reason_to_flag() -> None:
     assert (judgement.verdict, judgement.reason) == (Verdict.FLAG, Reason.UNDER_REVIEW)
 
 
+def test_what_repeats_accepted_business_merges_although_another_repeat_is_under_review() -> None:
+    accepted = a_place(1, customer_id=7, occurred_at=NOON - 2 * HOUR)
+    held = a_place(2, customer_id=7, state=State.HELD, occurred_at=NOON - HOUR)
+    assessment = found(seen(accepted), seen(held))
+    judgement = judge(a_subject(), assessment, opened_by(accepted), rules())
+    assert (judgement.verdict, judgement.reason) == (Verdict.MERGE, Reason.SAME_BUSINESS)
+
+
 def test_a_held_record_elsewhere_is_none() -> None:
     held = a_place(state=State.HELD, occurred_at=NOON - 2 * DAY)
     assert decide(a_subject(), seen(held)).verdict is Verdict.LINK

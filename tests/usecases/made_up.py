@@ -35,7 +35,13 @@ def rows(count: int, seed: int = 1) -> Iterator[dict[str, str]]:
 def _person(chance: random.Random) -> dict[str, str]:
     name = chance.choice(_FAMILIES) + "".join(chance.sample(_GIVEN, 2))
     phone = f"13{chance.randrange(10**9):09}"
-    return {"kind": "person", "name": name, "phone": phone, "email": f"u{phone[3:]}@qq.com", "city": chance.choice(_CITIES)}
+    return {
+        "kind": "person",
+        "name": name,
+        "phone": phone,
+        "email": f"u{phone[3:]}@qq.com",
+        "city": chance.choice(_CITIES),
+    }
 
 
 def _company(chance: random.Random) -> dict[str, str]:

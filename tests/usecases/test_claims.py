@@ -183,3 +183,37 @@ async def test_a_confirmation_with_a_key_is_replayed(world: World) -> None:
     again = await world.confirm(claimed, key=a_key())
     assert (first.replayed, again.replayed) == (False, True)
     assert again.decision_id == first.decision_id
+
+
+async def test_a_confirmed_claim_can_be_confirmed_again_after_its_row_has_changed(world: World) -> None:
+    claimed = await world.ingest()
+    await world.confirm(claimed)
+    await world.ingest(a_person(email="zw@huaxin.cn"), external_id="L-1")
+    again = await world.confirm(claimed)
+    assert (again.record_id, again.state) == (claimed.record_id, "accepted")
+
+
+async def test_a_late_confirmation_binds_its_claim_to_that_row_and_no_other(world: World) -> None:
+    claimed = await world.ingest()
+    await world.release(claimed)
+    late = await world.confirm(claimed)
+    stored = await world.dump()
+    assert (await world.confirm(claimed)).record_id == late.record_id
+    with pytest.raises(Conflict):
+        await world.confirm(claimed, "L-2")
+    assert await world.dump() == stored
+
+
+async def test_a_claim_taken_over_by_its_row_is_bound_to_it(world: World) -> None:
+    claimed = await world.ingest()
+    await world.ingest(external_id="L-1")
+    await world.confirm(claimed)
+    await world.ingest(external_id="L-2")
+    with pytest.raises(Conflict):
+        await world.confirm(claimed, "L-2")
+
+
+async def test_a_claim_that_ends_is_told(world: World) -> None:
+    claimed = await world.ingest()
+    await world.release(claimed)
+    assert [row["type"] for row in await world.rows("outbox")] == ["decision.made", "claim.released"]

@@ -221,3 +221,27 @@ async def test_a_retried_update_with_a_key_is_stored_once(world: World) -> None:
     for _ in range(2):
         await world.ingest(a_person(email="zw@b.cn"), external_id="L-1", key=a_key())
     assert (await stored(world)).version == 2
+
+
+async def test_a_patch_keeps_the_owner_and_the_department_that_it_does_not_name(world: World) -> None:
+    await world.ingest(external_id="L-1", owner_id="li", department_name="华东销售部")
+    await world.ingest(Values(job_title="经理"), external_id="L-1", patch=True)
+    envelope = (await stored(world)).envelope
+    assert (envelope.owner_id, envelope.department_name) == ("li", "华东销售部")
+
+
+async def test_business_that_joined_another_rows_is_not_stored_again_when_it_is_sent_again(world: World) -> None:
+    await world.ingest(external_id="L-1")
+    await world.ingest(external_id="O-1", scenario="order")
+    assert (await world.ingest(external_id="L-1", scenario="order")).decision == "merge"
+    before = await world.dump()
+    assert (await world.ingest(external_id="L-1", scenario="order")).reason_code == "UNCHANGED"
+    assert await world.dump() == before
+
+
+async def test_a_change_of_a_held_row_leaves_it_held_and_says_so(world: World) -> None:
+    await world.ingest(external_id="L-1", owner_id="li")
+    await world.ingest(external_id="L-2", owner_id="wang")
+    changed = await world.ingest(a_person(email="zw@huaxin.cn"), external_id="L-2", owner_id="wang")
+    assert (changed.decision, changed.action, changed.state) == ("flag", "review_row", "held")
+    assert (await stored(world, "L-2")).values.emails

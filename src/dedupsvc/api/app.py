@@ -12,7 +12,7 @@ from fastapi.routing import APIRoute
 
 from dedupsvc.api import errors
 from dedupsvc.api.middleware import Deadline, LastResort, Surroundings
-from dedupsvc.api.routes import claims, docs, health, ingest, match, rules, stored
+from dedupsvc.api.routes import claims, docs, files, health, ingest, match, merge, rules, stored
 from dedupsvc.settings import Settings
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def create_app(service_factory: Callable[[], Awaitable[Service]], settings: Sett
     )
     app.state.settings = settings
     errors.install(app)
-    for part in (match, ingest, claims, stored, rules, health, docs):
+    for part in (match, ingest, claims, stored, merge, rules, files, health, docs):
         app.include_router(part.router)
     # The last one added is the outermost.
     app.add_middleware(Deadline, settings=settings)

@@ -40,13 +40,30 @@ REPLAYED = {
     }
 }
 
+
+def leading(**operations: str) -> dict[str, Any]:
+    """Links from a member of the reply to the operation that takes it: ``decision="decision_id"``."""
+    return {
+        operation: {"operationId": operation, "parameters": {member: f"$response.body#/{member}"}}
+        for operation, member in operations.items()
+    }
+
+
+FOUND = leading(customer="customer_id")
+"""Where an answer that stored nothing leads on to; its customer is empty if there is none."""
+STORED = {
+    **leading(decision="decision_id", record_by_id="record_id", customer="customer_id"),
+    **leading(confirm_claim="claim_id", release_claim="claim_id"),
+}
+"""Where a stored answer leads on to; its claim is empty unless it holds a place."""
+
 DuplicateStatus = Annotated[
     Literal["409"] | None,
     Query(description="409: blocking answers come with that status instead of 200, with the same body."),
 ]
 
 DECIDED: Responses = {
-    200: REPLAYED,
+    200: {**REPLAYED, "links": STORED},
     **refusals(409, 413, 415, 422),
     409: {
         "model": AnswerBody | ProblemBody,

@@ -29,6 +29,7 @@ from dedupsvc.core.errors import (
     StoreUnsafe,
     Unavailable,
 )
+from dedupsvc.usecases.tabular import FileRefused
 
 STATUS: dict[type[DedupError], int] = {
     InvalidField: 422,
@@ -40,6 +41,7 @@ STATUS: dict[type[DedupError], int] = {
     RulesInvalid: 422,
     Unavailable: 503,
     StoreUnsafe: 503,
+    FileRefused: 422,
 }
 
 REQUEST_ID = "dedupsvc.request_id"

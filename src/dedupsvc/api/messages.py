@@ -29,6 +29,7 @@ PROBLEMS: dict[str, Said] = {
     ),
     "UNAVAILABLE": Said("The check cannot be made now; try again.", "暂时无法查重，请稍后重试。"),
     "STORE_UNSAFE": Said("The database cannot keep the service's promises.", "数据库不满足服务的安全要求。"),
+    "FILE_REFUSED": Said("The file cannot be imported.", "无法导入该文件：格式不支持、已损坏、有密码或过大。"),
     "ERROR": Said("The request cannot be carried out.", "无法完成该请求。"),
     "UNAUTHENTICATED": Said(
         "No API keys are configured. Only requests from this machine are served, and only with DEDUPSVC_DEV_OPEN=1.",
@@ -65,6 +66,7 @@ FIELDS: dict[str, FieldSaid] = {
         "TOO_LONG", Said("Has more than {max_length} characters.", "超过 {max_length} 个字符。")
     ),
     "string_too_short": FieldSaid("REQUIRED", Said("Must not be empty.", "不能为空。")),
+    "too_short": FieldSaid("TOO_FEW", Said("Has fewer than {min_length} items.", "少于 {min_length} 项。")),
     "too_long": FieldSaid("TOO_MANY", Said("Has more than {max_length} items.", "超过 {max_length} 项。")),
     "list_full": FieldSaid("TOO_MANY", Said("Has too many items.", "项数过多。")),
     "list_type": FieldSaid("NOT_A_LIST", Said("Must be a list.", "须为列表。")),
@@ -120,5 +122,7 @@ CORE_FIELDS_ZH: dict[str, str] = {
     "occurred_at": "时间无效或过于靠后。",
     "updated_at": "时间无效或过于靠后。",
     "scenario": "场景路径无效。",
+    "customer_ids": "须为 2 至 20 个客户。",
+    "picks": "该字段无法取自所选记录。",
 }
 """The core says what is wrong in English; this is the Chinese for the fields that it looks at."""

@@ -95,12 +95,13 @@ class Deadline:
         self.app = app
         self.request_seconds = settings.request_seconds
         self.batch_seconds = settings.batch_seconds
+        self.upload_seconds = settings.upload_seconds
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        seconds = self.batch_seconds if scope["path"].endswith("/batch") else self.request_seconds
+        seconds = self._seconds(scope["path"])
         started = _Started(send)
         try:
             async with asyncio.timeout(seconds) as deadline:
@@ -110,6 +111,14 @@ class Deadline:
                 raise
             problem = errors.named(503, "TIMEOUT", locales.of_request(scope), {"Retry-After": "1"})
             await errors.reply(problem, scope)(scope, receive, send)
+
+    def _seconds(self, path: str) -> float | None:
+        if path.endswith("/batch"):
+            return self.batch_seconds
+        if path == "/imports":
+            return self.upload_seconds
+        # An export takes as long as its reader; each of its pages is a short transaction of its own.
+        return None if path.startswith("/exports/") else self.request_seconds
 
 
 class _Started:

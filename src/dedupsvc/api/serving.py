@@ -42,4 +42,5 @@ def run(settings: Settings, host: str, port: int, workers: int) -> None:
         proxy_headers=False,  # a caller is who connects: a forwarded address must not turn a stranger into loopback
         log_level=settings.log_level.lower(),
         timeout_graceful_shutdown=20,
+        timeout_worker_healthcheck=30,  # a starved machine makes a busy worker late, which is no reason to kill it
     )

@@ -120,10 +120,11 @@ def answer_json(answer: Answer) -> bytes:
     return AnswerBody.__pydantic_serializer__.to_json(AnswerBody.model_validate(answer))
 
 
-def viewed(kind: type[View], view: object, status: int = 200) -> Response:
+def viewed(kind: type[View], view: object, status: int = 200, replayed: bool = False) -> Response:
     """A stored thing as a reply, read off the use case's plain object attribute by attribute."""
     shown = kind.model_validate(view, from_attributes=True)
-    return Response(kind.__pydantic_serializer__.to_json(shown), status, media_type="application/json")
+    headers = {"Idempotent-Replayed": "true"} if replayed else None
+    return Response(kind.__pydantic_serializer__.to_json(shown), status, headers, media_type="application/json")
 
 
 class Batch:

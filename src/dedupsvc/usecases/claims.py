@@ -62,6 +62,7 @@ async def _confirm(
 ) -> Answer:
     prepared = prepare(resources, caller.tenant_id, record)
     key = lock_of(resources, caller, idempotency)
+    external_id, object_type = record.envelope.external_id, record.envelope.object_type
     async with resources.store.unit(caller.tenant_id) as unit:
         await unit.claim(key, locks_of(resources, caller, prepared))
         if idempotency is not None and (first := await remembered(unit, key, idempotency)) is not None:
@@ -75,6 +76,7 @@ async def _confirm(
         answer = await _bound(unit, resources, caller, claimed, record, now)
         if answer is None:
             answer = (await check_and_add(unit, resources, caller, prepared)).answer
+            await unit.bind_ended(claimed.place.record_id, external_id, object_type)
         if idempotency is not None:
             await store(unit, key, idempotency, answer, now + resources.idempotency_lifetime, now)
         await unit.commit()
@@ -89,11 +91,12 @@ async def _bound(
     assert wanted is not None
     row = await unit.record(wanted)
     if claimed.claim_state is ClaimState.CONFIRMED:
-        if claimed.place.key == wanted or (row is not None and row.place.customer_id == claimed.place.customer_id):
+        if claimed.place.key == wanted:
             return await _present(unit, row or claimed)
         raise Conflict("This claim is confirmed with another external_id.")
     open_still = claimed.claim_state is ClaimState.OPEN and not has_expired(claimed.place, now)
     if row is not None and not open_still:
+        await unit.bind_ended(claimed.place.record_id, wanted.external_id, wanted.object_type)
         return await _present(unit, row)
     if not open_still:
         if claimed.claim_state is ClaimState.OPEN:

@@ -22,9 +22,10 @@ from dedupsvc.core.judge import (
     with_known,
     without_customer,
 )
-from dedupsvc.core.record import Envelope, Instant, Phase, Values
+from dedupsvc.core.record import Envelope, Instant, Phase, Record, Values
 from dedupsvc.core.rules import DEFAULT_SCENARIO, Rules, Verdict
 from dedupsvc.core.threesame import ScenarioSame, same_scenario, same_window
+from dedupsvc.usecases.answers import decode_record
 from dedupsvc.usecases.ports import Contention, Reads, Retrieval, Unit
 from dedupsvc.usecases.prepare import Prepared, prepare, refuse_future
 from dedupsvc.usecases.resources import Resources
@@ -121,6 +122,8 @@ async def _examine_known(
     own = stored.place.customer_id
     mine = await reads.episodes({own}, -FOREVER, FOREVER)
     kind = _kind(prepared, subject, rules, stored, mine)
+    if kind is Kind.NEW_BUSINESS and await _was_last_said(reads, prepared, stored):
+        kind = Kind.UNCHANGED
     if kind is Kind.NEW_BUSINESS:
         subject = replace(subject, known_customer=own)
     else:
@@ -134,7 +137,7 @@ async def _examine_known(
         judgement = judge(subject, assessment, found.episodes, rules, complete, await _apart(reads, assessment))
     else:
         assessment = without_customer(found.assessment, own)
-        judgement = _judge_update(kind, subject, assessment, rules)
+        judgement = _judge_update(kind, subject, assessment, rules, complete, stored.place.state)
     return Examination(kind, prepared, subject, rules, retrieval, assessment, judgement, complete, stored, found.lapsed)
 
 
@@ -172,7 +175,9 @@ def _is_expired_claim(place: Place, now: Instant) -> bool:
     return place.state is State.CLAIMED and has_expired(place, now)
 
 
-def _judge_update(kind: Kind, subject: Subject, assessment: Assessment, rules: Rules) -> Judgement:
+def _judge_update(
+    kind: Kind, subject: Subject, assessment: Assessment, rules: Rules, complete: bool, state: State
+) -> Judgement:
     """An update keeps its customer; that it now looks like another one is a steward's case."""
     reasons = {Kind.UNCHANGED: Reason.UNCHANGED, Kind.STALE: Reason.STALE_UPDATE}
     judged = judge(subject, assessment, (), rules)
@@ -180,9 +185,13 @@ def _judge_update(kind: Kind, subject: Subject, assessment: Assessment, rules: R
         return Judgement(
             Verdict.FLAG, Reason.UPDATE_MATCHES_OTHER, judged.key, assessment.matches[0], suggested=judged.suggested
         )
-    reason = reasons.get(kind, Reason.UPDATED)
-    suggested = judged.suggested if kind is Kind.UPDATE else ()
-    return Judgement(Verdict.ACCEPT, reason, judged.key, suggested=suggested)
+    if kind is not Kind.UPDATE:
+        return Judgement(Verdict.ACCEPT, reasons[kind], judged.key)
+    if not complete:
+        return Judgement(Verdict.FLAG, Reason.SEARCH_INCOMPLETE, judged.key, suggested=judged.suggested)
+    if state is State.HELD:  # new values do not answer the question that the record waits for
+        return Judgement(Verdict.FLAG, Reason.UPDATED, judged.key, suggested=judged.suggested)
+    return Judgement(Verdict.ACCEPT, Reason.UPDATED, judged.key, suggested=judged.suggested)
 
 
 def _kind(
@@ -196,6 +205,20 @@ def _kind(
     if prepared.record.values == stored.values and _said(envelope) == _said(stored.envelope):
         return Kind.UNCHANGED
     return Kind.UPDATE
+
+
+async def _was_last_said(reads: Reads, prepared: Prepared, stored: StoredRecord) -> bool:
+    """The business that joined another row's, sent again: the row has no episode of its own that would show it."""
+    last = await reads.decision(stored.decision_id)
+    if last is None or last.verdict != Verdict.MERGE.value:
+        return False
+    said, now = decode_record(last.input), prepared.record
+    return (said.values, said.envelope.scenario, said.envelope.occurred_at, _said(said.envelope)) == (
+        now.values,
+        now.envelope.scenario,
+        now.envelope.occurred_at,
+        _said(now.envelope),
+    )
 
 
 def _is_new_business(
@@ -240,10 +263,13 @@ async def whole(reads: Reads, prepared: Prepared, resources: Resources, tenant_i
     stored = await reads.record(envelope.key)
     if stored is None:
         return prepared
-    values = _patched(stored.values, prepared.record.values, envelope.cleared)
-    return replace(
-        prepare(resources, tenant_id, replace(prepared.record, values=values)), scenario_said=prepared.scenario_said
-    )
+    kept = {name: getattr(stored.envelope, name) for name in _KEPT if not getattr(envelope, name)}
+    record = Record(_patched(stored.values, prepared.record.values, envelope.cleared), replace(envelope, **kept))
+    return replace(prepare(resources, tenant_id, record), scenario_said=prepared.scenario_said)
+
+
+_KEPT = ("url", "owner_id", "owner_name", "department_id", "department_name")
+"""Of the envelope, what a patch that does not say it leaves as it is."""
 
 
 def _patched(stored: Values, submitted: Values, cleared: Collection[str]) -> Values:

@@ -146,18 +146,54 @@ EXPORTS: Mapping[str, tuple[PageOf, Sequence[str]]] = {
     ),
     "records": (
         _records,
-        ("record_id", "customer_id", "decision_id", "state", "version", "source_system", "object_type", "external_id")
-        + ("scenario", "occurred_at", "received_at", "updated_at", *_ENVELOPE, *_VALUE_FIELDS),
+        (
+            "record_id",
+            "customer_id",
+            "decision_id",
+            "state",
+            "version",
+            "source_system",
+            "object_type",
+            "external_id",
+            "scenario",
+            "occurred_at",
+            "received_at",
+            "updated_at",
+            *_ENVELOPE,
+            *_VALUE_FIELDS,
+        ),
     ),
     "decisions": (
         _decisions,
-        ("decision_id", "record_id", "customer_id", "decided_at", "rules_version", "decision", "reason_code", "stored")
-        + ("action", "score", "existing_id", "review_id", "message"),
+        (
+            "decision_id",
+            "record_id",
+            "customer_id",
+            "decided_at",
+            "rules_version",
+            "decision",
+            "reason_code",
+            "stored",
+            "action",
+            "score",
+            "existing_id",
+            "review_id",
+            "message",
+        ),
     ),
     "reviews": (
         _reviews,
-        ("review_id", "kind", "state", "record_id", "customer_a", "customer_b", "reason_code", "decision_id")
-        + ("created_at",),
+        (
+            "review_id",
+            "kind",
+            "state",
+            "record_id",
+            "customer_a",
+            "customer_b",
+            "reason_code",
+            "decision_id",
+            "created_at",
+        ),
     ),
 }
 """What can be exported: how a page of it is read, and its columns in CSV."""

@@ -52,7 +52,7 @@ async def _attempt(resources: Resources, caller: Caller, prepared: Prepared, ide
             now = found.examination.subject.now
             await store(unit, key, idempotency, found.answer, now + resources.idempotency_lifetime, now)
         await unit.commit()
-    resources.remember_hot(found.examination.retrieval.truncated)
+    resources.remember_hot(found.hot)
     return found.answer
 
 
@@ -61,7 +61,7 @@ async def _decide(resources: Resources, caller: Caller, prepared: Prepared) -> O
         await unit.claim(0, locks_of(resources, caller, prepared))
         found = await check_and_add(unit, resources, caller, prepared)
         await unit.commit()
-    resources.remember_hot(found.examination.retrieval.truncated)
+    resources.remember_hot(found.hot)
     return found
 
 

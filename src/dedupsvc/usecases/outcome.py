@@ -43,6 +43,12 @@ class Outcome:
     changes: Changes | None
     examination: Examination
 
+    @property
+    def hot(self) -> frozenset[int]:
+        """Keys that are stored as hot once this is committed; one that was only seen over its cap may cool down again."""
+        retrieval = self.examination.retrieval
+        return retrieval.truncated if self.changes is not None else retrieval.truncated - retrieval.newly_hot
+
 
 @dataclass(frozen=True, slots=True)
 class Rows:
@@ -179,6 +185,9 @@ def _known_row(
         received_at=stored.place.received_at,
         scenario=subject.scenario if opens else stored.place.scenario,
         occurred_at=subject.at if opens else stored.place.occurred_at,
+        claim_id=stored.place.claim_id,  # a confirmation may come again, however often the row has changed since
+        claim_key=stored.place.claim_key,
+        claim_expires_at=stored.place.claim_expires_at,
     )
     record = StoredRecord(
         place,

@@ -376,6 +376,10 @@ class Unit(Reads, Protocol):
         """Writes what the undo of a merge was, and the pairs of records that it keeps apart from now on."""
         ...
 
+    async def bind_ended(self, record_id: Id, external_id: str, object_type: str) -> None:
+        """Notes on an ended claim's retired record which row was reported for it after all, so that no other one can be."""
+        ...
+
     async def close_claim(self, closing: Closing, at: Instant, actor: str) -> None:
         """Retires a claimed record: its keys and its episode are gone, its values stay."""
         ...

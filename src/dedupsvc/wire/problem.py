@@ -8,12 +8,12 @@ from pydantic import BaseModel, ConfigDict, Field
 from pydantic.config import JsonDict
 
 PROBLEM_EXAMPLE: JsonDict = {
-    "type": "urn:dedupsvc:problem:INVALID_BODY",
-    "title": "The request is not valid.",
+    "type": "urn:dedupsvc:problem:INVALID_FIELD",
+    "title": "The request is not valid; nothing was stored.",
     "status": 422,
-    "detail": "1 field was refused; nothing was stored.",
+    "detail": "The request is not valid; nothing was stored.",
     "instance": "urn:dedupsvc:request:0f8fad5bd9cb469fa165",
-    "code": "INVALID_BODY",
+    "code": "INVALID_FIELD",
     "errors": [{"path": "phones.0.value", "code": "NOT_TEXT", "message": "Must be text: send it in quotes."}],
     "errors_left_off": 0,
 }

@@ -142,8 +142,8 @@ VALUES_EXAMPLE: JsonDict = {
     "custom": [],
 }
 RECORD_EXAMPLE: JsonDict = {
-    "record_id": "rec_91F",
-    "customer_id": "cus_7Q2",
+    "record_id": "rec_0b6h1xq8n4ye3",
+    "customer_id": "cus_05k9wz3m7r2tv",
     "state": "accepted",
     "version": 1,
     "values": VALUES_EXAMPLE,
@@ -164,7 +164,7 @@ RECORD_EXAMPLE: JsonDict = {
         "claim_key": "",
     },
     "received_at": "2026-03-01T09:30:02.114000Z",
-    "decision_id": "dec_5TT",
+    "decision_id": "dec_0c8p4j6zt2wna",
     "versions": [],
 }
 
@@ -229,19 +229,22 @@ class CustomerBody(BaseModel):
         json_schema_extra={
             "examples": [
                 {
-                    "customer_id": "cus_7Q2",
+                    "customer_id": "cus_05k9wz3m7r2tv",
                     "merged_from": [],
-                    "golden": [{"field": "company_name", "value": "上海华信科技有限公司", "record_id": "rec_91F"}],
+                    "golden": [
+                        {"field": "company_name", "value": "上海华信科技有限公司", "record_id": "rec_0b6h1xq8n4ye3"}
+                    ],
                     "records": [RECORD_EXAMPLE],
                     "episodes": [
                         {
-                            "episode_id": "epi_1",
+                            "episode_id": "epi_01n7y4t6w3sdc",
                             "scenario": "sales/newbiz/east",
                             "anchor_at": "2026-03-01T09:30:00Z",
-                            "record_id": "rec_91F",
+                            "record_id": "rec_0b6h1xq8n4ye3",
                         }
                     ],
                     "created_at": "2026-03-01T09:30:02.114000Z",
+                    "merges": [],
                 }
             ]
         },
@@ -253,6 +256,7 @@ class CustomerBody(BaseModel):
     records: list[StoredRecordBody]
     episodes: list[EpisodeBody]
     created_at: InstantOut
+    merges: Annotated[list[str], Field(description="What made it what it is, oldest first; undone ones are left out.")]
 
 
 class DecisionBody(BaseModel):
@@ -263,11 +267,11 @@ class DecisionBody(BaseModel):
         json_schema_extra={
             "examples": [
                 {
-                    "decision_id": "dec_5TT",
+                    "decision_id": "dec_0c8p4j6zt2wna",
                     "decided_at": "2026-03-01T09:30:02.114000Z",
                     "answer": ANSWER_EXAMPLE,
                     "current_state": "held",
-                    "current_customer_id": "cus_7Q2",
+                    "current_customer_id": "cus_05k9wz3m7r2tv",
                     "superseded_by": "",
                 }
             ]

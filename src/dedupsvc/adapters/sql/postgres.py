@@ -12,7 +12,7 @@ from typing import Any
 import asyncpg
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from dedupsvc.adapters.sql.rows import CANDIDATE_COLUMNS, candidate
 from dedupsvc.adapters.sql.statement import Statement
@@ -66,6 +66,7 @@ _RETRYABLE = (
     asyncpg.exceptions.LockNotAvailableError,
     asyncpg.exceptions.UniqueViolationError,
 )
+_GONE = (asyncpg.exceptions.PostgresConnectionError, asyncpg.exceptions.InterfaceError, ConnectionError)
 _DOWN = (
     asyncpg.exceptions.PostgresConnectionError,
     asyncpg.exceptions.InterfaceError,
@@ -161,6 +162,11 @@ def _epoch(tenant_id: int) -> int:
     return -(1 << 62) - tenant_id
 
 
+def _founding(tenant_id: int) -> int:
+    """The lock under which a tenant is laid out."""
+    return -(1 << 62) - (1 << 40) - tenant_id
+
+
 class PostgresStore:
     """A database that several processes and machines may share."""
 
@@ -197,13 +203,9 @@ class PostgresStore:
     async def _transaction(self, begin: str) -> AsyncIterator[PostgresDriver]:
         try:
             async with self._engine.connect() as pooled:
-                raw = await pooled.get_raw_connection()
-                connection = raw.driver_connection
-                if connection is None:
-                    raise Unavailable("The database connection is gone.")
+                connection = await self._begun(pooled, begin)
                 driver = PostgresDriver(connection, self._clock)
                 try:
-                    await connection.execute(begin)
                     yield driver
                 finally:
                     if not driver.committed:
@@ -212,6 +214,22 @@ class PostgresStore:
             raise Contention("Another request was in the way; please try again.") from error
         except _DOWN as error:
             raise Unavailable("The database does not answer.") from error
+
+    async def _begun(self, pooled: AsyncConnection, begin: str) -> asyncpg.Connection[Any]:
+        """The pool's connection with a transaction begun; one that died while it lay idle is replaced, once."""
+        connection = (await pooled.get_raw_connection()).driver_connection
+        if connection is not None:
+            try:
+                await connection.execute(begin)
+            except _GONE:
+                connection = None
+        if connection is None:
+            await pooled.invalidate()
+            connection = (await pooled.get_raw_connection()).driver_connection
+            if connection is None:
+                raise Unavailable("The database connection is gone.")
+            await connection.execute(begin)
+        return connection
 
     async def _end(self, pooled: Any, connection: asyncpg.Connection[Any]) -> None:
         """Rolls back; a connection that cannot is thrown away, so that no later unit inherits its transaction."""
@@ -223,7 +241,7 @@ class PostgresStore:
 
     async def found(self, tenant_id: int, hash_key_check: str, ruleset: Ruleset) -> None:
         async with self._transaction(_BEGIN) as driver:
-            await driver.lock(tenant_id, 0, [_epoch(tenant_id) + 1])
+            await driver.lock(tenant_id, 0, [_founding(tenant_id)])
             await found_tenant(driver, tenant_id, hash_key_check, ruleset)
 
     async def check(self) -> dict[str, str]:

@@ -165,6 +165,15 @@ CONFIRM_RECORD = Statement(
         version=_r.version + literal_column("1"),
     )
 )
+BIND_ENDED = Statement(
+    update(t.records)
+    .where(_own_record, _r.state == literal_column("'retired'"))
+    .values(
+        claim_state=literal_column("'confirmed'"),
+        external_id=bindparam("external_id"),
+        object_type=bindparam("object_type"),
+    )
+)
 SET_STATE = Statement(update(t.records).where(_own_record).values(state=bindparam("state")))
 
 RECORD_IDS_OF = Statement(

@@ -315,9 +315,21 @@ class SqlUnit(SqlReads):
         outbox = rows.event_row(self._tenant, self._new_id(), event, at)
         await self._driver.insert([(q.INSERT_AUDIT, audit), (q.INSERT_EVENT, outbox)])
 
+    async def bind_ended(self, record_id: Id, external_id: str, object_type: str) -> None:
+        await self._driver.execute(
+            q.BIND_ENDED,
+            tenant_id=self._tenant,
+            record_id=record_id,
+            external_id=external_id,
+            object_type=object_type,
+        )
+
     async def close_claim(self, closing: Closing, at: Instant, actor: str) -> None:
         await self._retire(closing.record_id, closing.state)
-        await self._driver.insert([self._audited(actor, f"claim.{closing.state.value}", closing.record_id, at)])
+        what = f"claim.{closing.state.value}"
+        event = Event(what, closing.record_id, "{}")
+        event_row = rows.event_row(self._tenant, self._new_id(), event, at)
+        await self._driver.insert([self._audited(actor, what, closing.record_id, at), (q.INSERT_EVENT, event_row)])
 
     async def confirm(self, record: StoredRecord, decision: StoredDecision, event: Event, actor: str) -> None:
         """Writes the confirmed record over the claimed one; keys and episode stay as they are."""
@@ -343,6 +355,7 @@ class SqlUnit(SqlReads):
             q.SET_STATE, tenant_id=tenant, record_id=row.place.record_id, state=State.ACCEPTED.value
         )
         await self._retire(claimed, ClaimState.CONFIRMED)
+        await self.bind_ended(claimed, row.place.external_id, row.place.object_type)
         await self._confirmed(claimed, decision, event, actor)
 
     async def _confirmed(self, record_id: Id, decision: StoredDecision, event: Event, actor: str) -> None:

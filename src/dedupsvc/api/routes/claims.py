@@ -7,17 +7,19 @@ from starlette.responses import Response
 
 from dedupsvc.api import translate
 from dedupsvc.api.deps import Called, GuardedRoute, PublicId, RepeatableCalled
-from dedupsvc.api.documented import REPLAYED, refusals
+from dedupsvc.api.documented import REPLAYED, leading, refusals
 from dedupsvc.wire.answer import AnswerBody
 from dedupsvc.wire.record import ConfirmBody
 
 router = APIRouter(route_class=GuardedRoute, prefix="/claims", tags=["claims"])
 
+CONFIRMED = leading(decision="decision_id", record_by_id="record_id", customer="customer_id")
+
 
 @router.post(
     "/{claim_id}/confirm",
     response_model=AnswerBody,
-    responses={200: REPLAYED, **refusals(404, 409, 413, 415, 422)},
+    responses={200: {**REPLAYED, "links": CONFIRMED}, **refusals(404, 409, 413, 415, 422)},
     summary="Bind a claim to the row that was inserted",
 )
 async def confirm_claim(claim_id: PublicId, body: ConfirmBody, call: RepeatableCalled) -> Response:

@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from dedupsvc.api import translate
 from dedupsvc.api.deps import Called, GuardedRoute
-from dedupsvc.api.documented import DECIDED, DuplicateStatus, refusals
+from dedupsvc.api.documented import DECIDED, FOUND, DuplicateStatus, refusals
 from dedupsvc.api.errors import REQUEST_ID
 from dedupsvc.wire.answer import AnswerBody, BatchBody
 from dedupsvc.wire.record import MatchBatchBody, RecordBody
@@ -18,7 +18,7 @@ router = APIRouter(route_class=GuardedRoute, tags=["decisions before the insert"
 @router.post(
     "/match",
     response_model=AnswerBody,
-    responses={status: reply for status, reply in DECIDED.items() if status != 200},
+    responses={**DECIDED, 200: {"links": FOUND}},
     summary="Look up duplicates",
 )
 async def match(body: RecordBody, call: Called, duplicate_status: DuplicateStatus = None) -> Response:

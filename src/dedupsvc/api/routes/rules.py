@@ -12,7 +12,7 @@ from starlette.responses import JSONResponse, Response
 
 from dedupsvc.api import translate
 from dedupsvc.api.deps import Called, GuardedRoute
-from dedupsvc.api.documented import refusals
+from dedupsvc.api.documented import leading, refusals
 from dedupsvc.core.rules import TEMPLATES, Ruleset
 from dedupsvc.usecases.rules import RulesView
 from dedupsvc.wire.rules import (
@@ -51,10 +51,7 @@ LOCATED: dict[str, Any] = {
         **TAGGED["headers"],
         "Location": {"description": "Where the version is.", "schema": {"type": "string"}},
     },
-    "links": {
-        "version": {"operationId": "rules_version", "parameters": {"version": "$response.body#/version"}},
-        "activate": {"operationId": "activate_rules", "parameters": {"version": "$response.body#/version"}},
-    },
+    "links": leading(rules_version="version", activate_rules="version"),
 }
 
 

@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from dedupsvc.api import translate
 from dedupsvc.api.deps import Called, GuardedRoute, PublicId
-from dedupsvc.api.documented import refusals
+from dedupsvc.api.documented import leading, refusals
 from dedupsvc.core.record import RecordKey
 from dedupsvc.wire.view import CustomerBody, DecisionBody, StoredRecordBody
 
@@ -21,7 +21,7 @@ KeyPart = Annotated[str, Query(min_length=1, max_length=256, pattern=r"^[^\x00]+
 @router.get(
     "/records/{record_id}",
     response_model=StoredRecordBody,
-    responses=refusals(404, 422),
+    responses={200: {"links": leading(customer="customer_id", decision="decision_id")}, **refusals(404, 422)},
     summary="A record by its id",
 )
 async def record_by_id(record_id: PublicId, call: Called) -> Response:
@@ -32,7 +32,7 @@ async def record_by_id(record_id: PublicId, call: Called) -> Response:
 @router.get(
     "/records",
     response_model=StoredRecordBody,
-    responses=refusals(404, 422),
+    responses={200: {"links": leading(customer="customer_id", decision="decision_id")}, **refusals(404, 422)},
     summary="A record by its row in the source system",
 )
 async def record_by_key(
