@@ -16,23 +16,25 @@ _CITIES = ("上海", "北京", "杭州", "成都", "广州")
 
 
 def rows(count: int, seed: int = 1) -> Iterator[dict[str, str]]:
-    """A fifth repeat an earlier row, a few hours or many days later; every tenth has no time of its own."""
+    """A fifth repeat an earlier row, a few hours or many days later; master data has no time of its own, now and then."""
     chance = random.Random(seed)
     earlier: list[dict[str, str]] = []
     for number in range(count):
         if earlier and chance.random() < 0.2:
             row = _again(chance, chance.choice(earlier[-40:]))
         else:
-            row = _company(chance) if chance.random() < 0.4 else _person(chance)
+            row = _company(chance) if chance.random() < 0.4 else a_person(chance)
         row |= {"id": f"C-{number}", "source": chance.choice(("crm", "shop"))}
         row["scenario"] = chance.choice(("", "sales/new", "sales/new", "service"))
         day, hour = divmod(number, 24)
-        row["occurred_at"] = "" if chance.random() < 0.1 else f"2025-{1 + day // 28:02}-{1 + day % 28:02} {hour:02}:30"
+        row["occurred_at"] = f"2025-{1 + day // 28:02}-{1 + day % 28:02} {hour:02}:30"
+        if not row["scenario"] and chance.random() < 0.3:
+            row["occurred_at"] = ""
         earlier.append(row)
         yield {column: row.get(column, "") for column in COLUMNS}
 
 
-def _person(chance: random.Random) -> dict[str, str]:
+def a_person(chance: random.Random) -> dict[str, str]:
     name = chance.choice(_FAMILIES) + "".join(chance.sample(_GIVEN, 2))
     phone = f"13{chance.randrange(10**9):09}"
     return {

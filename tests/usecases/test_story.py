@@ -23,6 +23,7 @@ async def test_a_second_department_with_the_same_lead_is_told_who_has_it(world: 
     assert second.customer_id == first.customer_id
     assert second.existing_department == "华东销售部"
     assert all(part in second.message for part in ("「华东销售部」", "20 分钟前", "手机号", "邮箱"))
+    assert {(step.field, step.action) for step in second.merge_plan} >= {("phones", "keep"), ("emails", "keep")}
     assert "138" not in second.message
     assert "张" not in second.message
 

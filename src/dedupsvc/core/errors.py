@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 
 class DedupError(Exception):
     """Something the caller asked for cannot be done.
@@ -51,13 +53,14 @@ class IdempotencyInFlight(DedupError):
 
 
 class RulesInvalid(DedupError):
-    """A ruleset document does not make sense; ``problems`` holds (path, message) pairs."""
+    """A ruleset document does not make sense; ``problems`` holds (path, message) pairs, ``chinese`` messages by path."""
 
     code = "RULES_INVALID"
 
-    def __init__(self, problems: tuple[tuple[str, str], ...]) -> None:
+    def __init__(self, problems: tuple[tuple[str, str], ...], chinese: Mapping[str, str] | None = None) -> None:
         super().__init__("The ruleset is not valid.")
         self.problems = problems
+        self.chinese = chinese or {}
 
 
 class PreconditionFailed(DedupError):

@@ -67,11 +67,12 @@ _PARTY_TYPES = {
 }
 _SEVERAL = re.compile(r"\s*[;；、\n]\s*")
 _WRITTEN = re.compile(
-    r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?(?:[T\s]+(\d{1,2})[:时](\d{1,2})(?:[:分](\d{1,2}))?[\d.]*秒?)?",
+    r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?(?:[T\s]+(\d{1,2})[:时](\d{1,2})(?:[:分](\d{1,2})(?:\.\d+)?秒?|分)?)?",
     re.ASCII,
 )
 _LATEST = 7_289_654_400_000_000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MEMBER = re.compile(r"(emails|phones|aliases|addresses)(?:\.(\d+))?(?:\.(\w+))?")
 _BETWEEN_WORDS = re.compile(r"[\W_]+")
 
 
@@ -82,7 +83,7 @@ def guessed(columns: Iterable[str], given: Mapping[str, str] | None = None) -> d
     """
     found = dict(given or {})
     taken = {target for target in found.values() if _holds_one(target)}
-    for column in columns:
+    for column in sorted(columns, key=lambda column: not is_field(column)):  # our own names are certain
         if column in found:
             continue
         target = guess(column)
@@ -102,9 +103,19 @@ def guess(column: str) -> str:
     """The field of one heading: one of our own names, or a heading of lexicon/columns.tsv, remarks in brackets left out."""
     if is_field(column):
         return column
+    if (member := _MEMBER.fullmatch(column)) is not None:
+        return _of_member(*member.groups())
     headings = _headings()
     plain = _plain(column)
     return headings.get(plain) or headings.get(_plain(re.sub(r"[(（\[【].*", "", column))) or "custom"
+
+
+def _of_member(name: str, place: str | None, part: str | None) -> str:
+    """The field of a list's member as JSON lines have it: phones.2.value, addresses.city."""
+    if name == "addresses":
+        target = f"address{place or ''}.{part or 'full'}"
+        return target if is_field(target) else "custom"
+    return {"emails": "email", "phones": "phone", "aliases": "alias"}[name] if part in (None, "value") else "custom"
 
 
 @cache

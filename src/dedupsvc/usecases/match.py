@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from dedupsvc.core.errors import DedupError
 from dedupsvc.core.record import Record
 from dedupsvc.usecases.access import Caller
+from dedupsvc.usecases.answering import preview
 from dedupsvc.usecases.answers import Answer, BatchItem
 from dedupsvc.usecases.examine import examine, whole
 from dedupsvc.usecases.ingest import rows_of
-from dedupsvc.usecases.outcome import preview
 from dedupsvc.usecases.prepare import prepare
 from dedupsvc.usecases.resources import Resources
 

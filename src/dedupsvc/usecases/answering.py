@@ -1,0 +1,196 @@
+"""The answer to one examination: the decision, the reason in words, and what was found, without anybody else's values."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from dedupsvc.core.entity import Place, State, StoredRecord
+from dedupsvc.core.explain import explanation, matched_fields
+from dedupsvc.core.judge import Candidate, Reason
+from dedupsvc.core.messages import message
+from dedupsvc.core.record import Instant, Phase
+from dedupsvc.core.rules import Verdict
+from dedupsvc.core.survivorship import merge_steps
+from dedupsvc.usecases import ids
+from dedupsvc.usecases.access import Caller
+from dedupsvc.usecases.answers import (
+    Answer,
+    CandidateAnswer,
+    ExplanationRow,
+    MergeStep,
+    ThreeSameAnswer,
+)
+from dedupsvc.usecases.disposition import NewIds, action_of, chosen_customer, is_own_customer, state_of
+from dedupsvc.usecases.examine import Examination, Kind
+from dedupsvc.usecases.ports import Review
+
+CANDIDATES_SHOWN = 10
+
+
+def preview(examination: Examination, caller: Caller, row: StoredRecord | None) -> Answer:
+    """What ingest would answer now; without the ids that only storing gives."""
+    if examination.kind in (Kind.UNCHANGED, Kind.STALE):
+        return _present(examination, caller, row)
+    state = state_of(examination)
+    if examination.stored is not None:
+        place = examination.stored.place
+        known = NewIds(record=place.record_id, customer=place.customer_id)
+    else:
+        known = NewIds(
+            customer=0 if is_own_customer(examination, state) else chosen_customer(examination.judgement.chosen)
+        )
+    return answer_of(examination, caller, row, known, state, claim_until=None)
+
+
+def _present(examination: Examination, caller: Caller, row: StoredRecord | None) -> Answer:
+    """The row as it stands, for a re-send that changes nothing: what was decided on it still holds."""
+    stored = examination.stored
+    assert stored is not None
+    answer = answer_of(examination, caller, row, NewIds(), stored.place.state.value, None)
+    held = stored.place.state is State.HELD
+    before = examination.phase is Phase.BEFORE
+    stands = {State.HELD: Verdict.FLAG, State.JOINED: Verdict.MERGE}.get(stored.place.state, Verdict.ACCEPT)
+    return replace(
+        answer,
+        decision=stands.value,
+        action=("hold" if before else "review_row") if held else "none",
+        blocking=held and before,
+        allowed_actions=("hold",) if held and before else (),
+        customer_id=ids.public(ids.CUSTOMER, stored.place.customer_id),
+        record_id=ids.public(ids.RECORD, stored.place.record_id),
+        decision_id=ids.public(ids.DECISION, stored.decision_id),
+        existing_id=stored.place.external_id,
+    )
+
+
+def answer_of(
+    examination: Examination,
+    caller: Caller,
+    row: StoredRecord | None,
+    new: NewIds,
+    state: State | str | None,
+    claim_until: Instant | None,
+    reviews: tuple[Review, ...] = (),
+) -> Answer:
+    judgement, subject, prepared = examination.judgement, examination.subject, examination.prepared
+    chosen = judgement.chosen
+    existing = _existing(examination)
+    action, blocking, allowed = action_of(examination, row)
+    reason = Reason.PENDING_CLAIM if action == "wait" else judgement.reason
+    locale = prepared.record.envelope.locale or caller.locale
+    pending_until = existing.claim_expires_at if judgement.pending and existing is not None else None
+    shown = _explained(examination)
+    case = next((review for review in reviews if review.kind == "case"), None)
+    department = (existing.department_name or existing.department_id) if existing is not None else ""
+    return Answer(
+        decision=judgement.verdict.value,
+        action=action,
+        blocking=blocking,
+        reason_code=reason.value,
+        message=message(
+            locale,
+            judgement.verdict,
+            reason,
+            department,
+            subject.at - existing.occurred_at if existing is not None else None,
+            matched_fields(prepared.features, shown.features) if shown is not None else (),
+        ),
+        customer_id=ids.public(ids.CUSTOMER, new.customer),
+        record_id=ids.public(ids.RECORD, new.record),
+        existing_id=_existing_id(examination, existing, row) if chosen is not None else "",
+        existing_department=department,
+        score=round(chosen.score.score, 6) if chosen is not None else 0.0,
+        match_weight=round(chosen.score.match_weight, 4) if chosen is not None else 0.0,
+        review_id=ids.public(ids.REVIEW, case.review_id) if case is not None else "",
+        claim_id=ids.public(ids.CLAIM, new.claim),
+        claim_expires_at=claim_until,
+        retry_after_s=None if pending_until is None else max(1, -(-(pending_until - subject.now) // 1_000_000)),
+        complete=examination.complete,
+        scenario_known=examination.rules.policy(subject.scenario).known,
+        occurred_at_assumed=prepared.record.envelope.occurred_at is None,
+        rules_version=examination.rules.version,
+        decision_id=ids.public(ids.DECISION, new.decision),
+        state=str(state.value if isinstance(state, State) else state or ""),
+        allowed_actions=allowed,
+        three_same=ThreeSameAnswer(
+            judgement.key.customer.value, judgement.key.window.value, judgement.key.scenario.value
+        ),
+        candidates=_candidates(examination),
+        explanation=_explanation(examination, shown, locale),
+        merge_plan=_merge_plan(examination, action, row),
+        truncated_keys=prepared.kinds(examination.retrieval.truncated),
+    )
+
+
+def _existing(examination: Examination) -> Place | None:
+    """The stored record that the message speaks of: the episode's if there is one, else the best candidate."""
+    judgement = examination.judgement
+    if judgement.episode is not None:
+        return judgement.episode.place
+    return judgement.chosen.best.place if judgement.chosen is not None else None
+
+
+def _existing_id(examination: Examination, existing: Place | None, row: StoredRecord | None) -> str:
+    """A row of the caller's own system and object type, or nothing."""
+    subject = examination.subject
+    if (
+        existing is not None
+        and existing.external_id
+        and (existing.source_system, existing.object_type) == (subject.source_system, subject.object_type)
+    ):
+        return existing.external_id
+    return row.place.external_id if row is not None else ""
+
+
+def _explained(examination: Examination) -> Candidate | None:
+    """The candidate whose comparison is shown: the one the message speaks of if it was compared, else the strongest."""
+    chosen, existing = examination.judgement.chosen, _existing(examination)
+    if chosen is None:
+        return None
+    for candidate, _ in examination.assessment.scored:
+        if existing is not None and candidate.place.record_id == existing.record_id:
+            return candidate
+    return chosen.best
+
+
+def _explanation(examination: Examination, shown: Candidate | None, locale: str) -> tuple[ExplanationRow, ...]:
+    best = examination.judgement.chosen
+    if best is None or shown is None:
+        return ()
+    rows = explanation(examination.prepared.features, best.best.features)
+    return tuple(
+        ExplanationRow(
+            row.field, row.comparison, row.level, row.label_zh if locale == "zh" else row.label_en, round(row.weight, 4)
+        )
+        for row in rows
+    )
+
+
+def _candidates(examination: Examination) -> tuple[CandidateAnswer, ...]:
+    subject = examination.subject
+    return tuple(
+        CandidateAnswer(
+            customer_id=ids.public(ids.CUSTOMER, found.customer_id),
+            record_id=ids.public(ids.RECORD, found.best.place.record_id),
+            existing_id=found.best.place.external_id
+            if (found.best.place.source_system, found.best.place.object_type)
+            == (subject.source_system, subject.object_type)
+            else "",
+            same=found.same.value,
+            score=round(found.score.score, 6),
+            match_weight=round(found.score.match_weight, 4),
+            matched_fields=matched_fields(examination.prepared.features, found.best.features),
+            limits=found.score.limits,
+        )
+        for found in examination.assessment.findings[:CANDIDATES_SHOWN]
+    )
+
+
+def _merge_plan(examination: Examination, action: str, row: StoredRecord | None) -> tuple[MergeStep, ...]:
+    if row is None or action not in ("update_existing", "merge_rows"):
+        return ()
+    scored = examination.assessment.scored
+    known = next((one.features for one, _ in scored if one.place.record_id == row.place.record_id), None)
+    submitted = examination.prepared
+    steps = merge_steps(row.values, submitted.record.values, known, submitted.features)
+    return tuple(MergeStep(*step) for step in steps)
