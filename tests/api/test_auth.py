@@ -68,3 +68,17 @@ async def test_a_stranger_is_turned_away_before_the_body_is_read() -> None:
 async def test_every_route_asks(method: str, path: str) -> None:
     async with a_client(dev_open=False) as client:
         assert (await client.request(method, path)).status_code == 401
+
+
+@pytest.mark.parametrize(
+    "origin", ["https://dedup.example", "http://localhost:3000", "http://127.0.0.1:8000", "null", ""]
+)
+async def test_a_page_of_another_site_is_not_let_in(origin: str) -> None:
+    async with a_client(base_url="http://localhost:8000") as client:
+        assert (await client.post("/rules/1/activate", headers={"Origin": origin})).status_code == 401
+
+
+async def test_a_page_of_ours_is_let_in() -> None:
+    async with a_client(base_url="http://localhost:8000") as client:
+        reply = await client.get("/records/rec_1", headers={"Origin": "http://localhost:8000"})
+    assert reply.status_code == 200

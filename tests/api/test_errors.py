@@ -93,7 +93,7 @@ async def test_the_body_says_the_language_of_its_own_errors() -> None:
     [
         ("GET", "/Xq7marker", 404, "NO_SUCH_ROUTE"),
         ("GET", "/ingest/", 404, "NO_SUCH_ROUTE"),
-        ("GET", "/docs", 404, "NO_SUCH_ROUTE"),
+        ("GET", "/redoc", 404, "NO_SUCH_ROUTE"),
         ("GET", "/ingest", 405, "METHOD_NOT_ALLOWED"),
     ],
 )

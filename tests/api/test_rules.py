@@ -134,6 +134,13 @@ async def test_everything_that_is_wrong_with_a_document_is_said_with_its_path(cl
     assert len((await client.get("/rules")).json()["versions"]) == 1
 
 
+async def test_what_is_wrong_is_said_in_chinese_to_whoever_reads_that(client: httpx.AsyncClient) -> None:
+    sent = {**OURS, "window": {"length": "soon"}}
+    reply = await client.post("/rules", json=sent, headers={"Accept-Language": "zh-CN"})
+    (error,) = reply.json()["errors"]
+    assert (error["path"], error["message"]) == ("window.length", "时长须为整数加单位，例如 30m、24h、7d、2w。")
+
+
 @pytest.mark.parametrize("sent", ["[]", "null", "1", '"x"', "{}"])
 async def test_what_is_no_document_is_refused(client: httpx.AsyncClient, sent: str) -> None:
     reply = await client.post("/rules", content=sent, headers={"Content-Type": "application/json"})

@@ -28,7 +28,7 @@ def below(folder: Path, *suffixes: str) -> list[str]:
 
 
 def test_the_wheel_holds_every_module_and_every_table(packed: set[str]) -> None:
-    sources = below(ROOT / "src", ".py", ".tsv")
+    sources = below(ROOT / "src", ".py", ".tsv", ".html", ".js", ".css")
     assert [name for name in sources if name not in packed] == []
     assert any(name.endswith(".tsv") for name in sources)
 

@@ -90,6 +90,9 @@ async def test_the_schemas_and_every_operation_are_shown(server: Server) -> None
         await page.locator(".opblock").first.wait_for()
         shown = await page.locator(".opblock").count()
         await page.locator("section.models").wait_for()
+        for operation in ("ingest", "create_rules", "readyz"):
+            await page.locator(f"[id^=operations-][id$=-{operation}] .opblock-summary-control").click()
+        await page.locator("section.models button").nth(1).click()
     async with server.client() as client:
         document = (await client.get("/openapi.json")).json()
     assert shown == sum(len(methods) for methods in document["paths"].values())
@@ -115,7 +118,7 @@ async def test_the_pages_own_headers_and_types(server: Server) -> None:
         page = await client.get("/docs")
         policy = page.headers["content-security-policy"]
         assert policy.startswith("default-src 'none'; script-src 'self';")
-        assert "unsafe-eval" not in policy
+        assert "unsafe" not in policy
         assert "http" not in page.text.replace("http-equiv", "")
         for name, kind in (
             ("swagger-ui-bundle.js", "text/javascript"),

@@ -42,6 +42,20 @@ def test_a_migrated_database_is_served(tmp_path: Path, database_url: str, served
     assert served == [("::1", 8001, 3)]
 
 
+def test_a_database_is_migrated_and_served_by_one_command(tmp_path: Path, database_url: str, served: list[Any]) -> None:
+    for _ in range(2):
+        done = dedupsvc("serve", "--migrate", dev_open=1, **paths(tmp_path, database_url))
+        assert (done.exit_code, done.output) == (0, MIGRATED)
+    assert served == [("127.0.0.1", 8000, 1)] * 2
+
+
+def test_what_cannot_be_migrated_is_not_served(tmp_path: Path, served: list[Any]) -> None:
+    elsewhere = f"sqlite:///{tmp_path / 'missing' / 'd.sqlite3'}"
+    refused = dedupsvc("serve", "--migrate", dev_open=1, **paths(tmp_path, elsewhere))
+    assert (refused.exit_code, refused.output.count("\n")) == (2, 1)
+    assert served == []
+
+
 def test_nobody_is_served_while_nobody_may_call(tmp_path: Path, served: list[Any]) -> None:
     dedupsvc("migrate", **paths(tmp_path))
     for closed in ({}, {"dev_open": 0}):

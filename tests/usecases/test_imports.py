@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import csv
 import io
 import random
@@ -39,7 +40,7 @@ class Listed:
     form: str = "in memory"
 
     @property
-    def columns(self) -> tuple[str, ...]:  # type: ignore[override]
+    def columns(self) -> tuple[str, ...]:
         return tuple(self.lines[0])
 
     def rows(self) -> Iterator[Row]:
@@ -196,7 +197,7 @@ async def test_an_import_goes_on_where_it_broke_off(world: World) -> None:
 async def test_a_commit_whose_answer_was_lost_is_not_made_twice(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     running = an_import(world, people(60))
     decide = Import._decide
-    lost = []
+    lost: list[ImportJob] = []
 
     async def forgetful(self: Import, job: ImportJob, chunk: Any) -> ImportJob:
         done = await decide(self, job, chunk)
@@ -229,3 +230,38 @@ async def test_an_import_is_its_tenants_own(world: World) -> None:
     with pytest.raises(NotFound):
         await import_by_id(world.service.resources, other.caller, view.import_id)
     assert (await imported(an_import(other, people(1)))).counts["accepted"] == 1
+
+
+async def test_two_imports_and_a_crm_at_once_accept_each_customer_once(world: World) -> None:
+    people_of = {name: people(60, source=name) for name in ("crm", "shop")}
+    people_of["shop"].lines.reverse()
+
+    async def sent() -> None:
+        for line in people_of["crm"].lines[10:50]:
+            values = Values(name=line["name"], phones=(Phone(line["phone"]),))
+            await world.ingest(values, scenario="", source_system="web", external_id=line["id"])
+
+    runs = [imported(an_import(world, table, content=name * 20)) for name, table in people_of.items()]
+    *views, _ = await asyncio.gather(*runs, sent())
+    verdicts = [row["verdict"] for row in await world.rows("decisions")]
+    assert [view.rows for view in views] == [60, 60]
+    assert (verdicts.count("accept"), len(verdicts)) == (60, 160)
+    assert len(await world.rows("customers")) == 60
+
+
+async def test_a_row_needs_no_more_locks_than_a_unit_may_hold(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    held: list[int] = []
+    locks = Import._locks
+
+    def counted(self: Import, chunk: Any) -> list[int]:
+        found = locks(self, chunk)
+        held.append(len(found))
+        return found
+
+    monkeypatch.setattr(Import, "_locks", counted)
+    address = "上海市浦东新区世纪大道100号环球金融中心30楼; "
+    table = people(120, phone2="021-55550000;021-55550001;021-55550002", 邮箱="a@x.cn;b@y.cn;c@z.cn", 地址=address)
+    view = await imported(an_import(world, table))
+    assert view.rows == 120
+    assert len(held) > 3
+    assert max(held) <= 512

@@ -6,6 +6,7 @@ import asyncio
 import json
 import logging
 from collections.abc import AsyncIterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -70,9 +71,9 @@ class Imports:
             job = await running.begin()
             if job.state == "finished":
                 return viewed(job)
-            task = asyncio.create_task(self._run(running, job, upload))
+            task = asyncio.create_task(self._run(running, job))
             self._running[key] = task
-            task.add_done_callback(partial(self._ended, key))
+            task.add_done_callback(partial(self._ended, key, upload))
             started = True
             return viewed(job)
         finally:
@@ -89,15 +90,14 @@ class Imports:
         async with self._resources.store.reading(caller.tenant_id) as reads:
             return await reads.import_of(fingerprint)
 
-    async def _run(self, running: Import, job: ImportJob, upload: Upload) -> None:
-        try:
+    async def _run(self, running: Import, job: ImportJob) -> None:
+        # What ends an import early is noted with it; one that was taken over is somebody else's from then on.
+        with suppress(FileRefused, Unavailable, Conflict):
             await running.run(job)
-        except (FileRefused, Unavailable, Conflict):
-            return  # noted with the job, or somebody else's from now on
-        finally:
-            upload.path.unlink(missing_ok=True)
 
-    def _ended(self, key: tuple[int, str], task: asyncio.Task[None]) -> None:
+    def _ended(self, key: tuple[int, str], upload: Upload, task: asyncio.Task[None]) -> None:
+        """Also of a task that was cancelled before its first step, which no `finally` of its own would see."""
+        upload.path.unlink(missing_ok=True)
         if self._running.get(key) is task:
             del self._running[key]
         if not task.cancelled() and (error := task.exception()) is not None:

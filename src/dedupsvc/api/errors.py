@@ -129,7 +129,11 @@ def _of_core(error: DedupError, locale: str) -> Problem:
             {"path": printable(error.path), "code": error.code, "message": chinese if locale == "zh" else error.message}
         ]
     if isinstance(error, RulesInvalid):
-        errors = [{"path": printable(path), "code": error.code, "message": said} for path, said in error.problems]
+        chosen = error.chinese if locale == "zh" else {}
+        errors = [
+            {"path": printable(path), "code": error.code, "message": chosen.get(path, said)}
+            for path, said in error.problems
+        ]
     headers: dict[str, str] = {}
     if isinstance(error, Unavailable):
         headers["Retry-After"] = str(error.retry_after)

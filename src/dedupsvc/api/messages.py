@@ -66,7 +66,7 @@ FIELDS: dict[str, FieldSaid] = {
         "TOO_LONG", Said("Has more than {max_length} characters.", "超过 {max_length} 个字符。")
     ),
     "string_too_short": FieldSaid("REQUIRED", Said("Must not be empty.", "不能为空。")),
-    "too_short": FieldSaid("TOO_FEW", Said("Has fewer than {min_length} items.", "少于 {min_length} 项。")),
+    "too_short": FieldSaid("TOO_FEW", Said("Has too few items.", "项数过少。")),
     "too_long": FieldSaid("TOO_MANY", Said("Has more than {max_length} items.", "超过 {max_length} 项。")),
     "list_full": FieldSaid("TOO_MANY", Said("Has too many items.", "项数过多。")),
     "list_type": FieldSaid("NOT_A_LIST", Said("Must be a list.", "须为列表。")),

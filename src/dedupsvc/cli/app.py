@@ -32,8 +32,9 @@ def serve(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on.")] = 8000,
     workers: Annotated[int, typer.Option(min=1, max=64, help="Processes that share the port and the database.")] = 1,
+    migrate_first: Annotated[bool, typer.Option("--migrate", help="Migrate the database before serving it.")] = False,
 ) -> None:
-    """Serve HTTP until stopped. The database must be migrated."""
+    """Serve HTTP until stopped. The database must be migrated, or is with --migrate."""
     settings = read_settings()
     if not settings.dev_open:
         fail(
@@ -41,6 +42,8 @@ def serve(
         )
     from dedupsvc.api.serving import run
 
+    if migrate_first:
+        migrate()
     try:
         asyncio.run(_probe(settings))
     except DedupError as error:
