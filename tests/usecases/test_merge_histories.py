@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import itertools
 import json
+import random
 from dataclasses import dataclass, field
 from typing import Any
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from dedupsvc.adapters.sql.tables import metadata
 from dedupsvc.core.errors import Conflict
 from dedupsvc.usecases import ids
 from tests.usecases.builders import World, a_person
@@ -87,17 +89,29 @@ async def undo(world: World, model: Model, at: int) -> None:
     model.undo(merge_id)
 
 
+async def stored_now(world: World) -> dict[str, list[dict[str, Any]]]:
+    """This tenant's customers, records and episodes at one moment."""
+    dump = await world.dump()
+    named = {
+        name: [column.name for column in metadata.tables[name].columns] for name in ("customers", "records", "episodes")
+    }
+    found = {name: [dict(zip(columns, row, strict=True)) for row in dump[name]] for name, columns in named.items()}
+    mine = world.caller.tenant_id
+    return {name: [row for row in rows if row["tenant_id"] == mine] for name, rows in found.items()}
+
+
 async def compare(world: World, model: Model) -> None:
     """What is stored is what the model says: in one hop, with no knot, each record in one living customer."""
-    merged = {row["id"]: row["merged_into"] for row in await world.rows("customers")}
+    tables = await stored_now(world)
+    merged = {row["id"]: row["merged_into"] for row in tables["customers"]}
     expected = {ids.internal(ids.CUSTOMER, one): ids.internal(ids.CUSTOMER, model.root(one)) for one in model.customers}
     assert {one: into or one for one, into in merged.items()} == expected
-    stored = {row["id"]: row["customer_id"] for row in await world.rows("records")}
+    stored = {row["id"]: row["customer_id"] for row in tables["records"]}
     assert stored == {
         ids.internal(ids.RECORD, record): ids.internal(ids.CUSTOMER, model.root(home))
         for record, home in model.homes.items()
     }
-    for episode in await world.rows("episodes"):
+    for episode in tables["episodes"]:
         assert episode["customer_id"] == stored[episode["record_id"]]
 
 
@@ -106,9 +120,9 @@ async def golden_of(world: World, customer: str) -> Any:
 
 
 @settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
-@given(steps=STEPS, order=st.randoms(use_true_random=False))
+@given(steps=STEPS, seed=st.integers(0, 1 << 32))
 async def test_any_history_leaves_what_the_model_says_and_can_be_taken_back(
-    world: World, steps: list[tuple[str, int, int]], order: Any
+    world: World, steps: list[tuple[str, int, int]], seed: int
 ) -> None:
     world, model = await world.tenant(next(TENANTS)), Model()
     rows = itertools.count()
@@ -127,7 +141,8 @@ async def test_any_history_leaves_what_the_model_says_and_can_be_taken_back(
             alone = (
                 {} if any(model.merges.values()) else {each: await golden_of(world, each) for each in model.customers}
             )
-    for merge_id in order.sample(list(model.merges), len(model.merges)):
+    # A seed and no drawn randomness: what is drawn inside a task could end the example there.
+    for merge_id in random.Random(seed).sample(list(model.merges), len(model.merges)):
         await world.service.undo_merge(world.caller, merge_id)
         model.undo(merge_id)
         await compare(world, model)
