@@ -244,7 +244,7 @@ async def test_two_imports_and_a_crm_at_once_accept_each_customer_once(world: Wo
     runs = [imported(an_import(world, table, content=name * 20)) for name, table in people_of.items()]
     *views, _ = await asyncio.gather(*runs, sent())
     verdicts = [row["verdict"] for row in await world.rows("decisions")]
-    assert [view.rows for view in views] == [60, 60]
+    assert [view.rows for view in views if view is not None] == [60, 60]
     assert (verdicts.count("accept"), len(verdicts)) == (60, 160)
     assert len(await world.rows("customers")) == 60
 
