@@ -109,7 +109,22 @@ def test_every_real_date_passes_in_every_usual_form(day: date, form: str) -> Non
     assert possible_birth_date(text) == text
 
 
-@pytest.mark.parametrize("text", ["", "1990-00-00", "0000-00-00", "March 2, 1990", "unknown", "９９-1", "9999-12-31"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "1990-00-00",
+        "0000-00-00",
+        "March 2, 1990",
+        "unknown",
+        "9999-12-31",
+        "N/A",
+        "无",
+        "-",
+        "1990年",
+        "2 mars 1990",
+    ],
+)
 def test_what_is_no_date_is_left_to_normalization(text: str) -> None:
     assert possible_birth_date(text) == text
 
@@ -126,6 +141,10 @@ def test_what_is_no_date_is_left_to_normalization(text: str) -> None:
         "2023-02-29",
         "２０２３－０２－２９",
         "31/31/99",
+        "９９-1",
+        "not a date",
+        "1990-03-02x",
+        "yesterday, I think",
     ],
 )
 def test_what_no_calendar_has_is_refused(text: str) -> None:

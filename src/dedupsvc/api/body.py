@@ -11,6 +11,8 @@ from starlette.requests import ClientDisconnect, Request
 from dedupsvc.api.errors import RequestError, printable
 
 DEEPEST = 32
+DRAINED = 16 * 1024 * 1024
+"""Bytes of a refused body that are still taken in; beyond that the connection is closed on whoever goes on sending."""
 
 _SUSPICIOUS = re.compile(r"\\u(?:0000|[dD][89a-fA-F])")
 """NUL or half a surrogate pair as JSON escapes; half of a good pair looks like it too."""
@@ -20,6 +22,8 @@ async def read(request: Request, limit: int) -> bytes:
     """The body's bytes; refused as soon as it is known to be larger than `limit`, whether or not it says its length."""
     announced = request.headers.get("content-length", "")
     if announced.isdecimal() and (len(announced) > 18 or int(announced) > limit):
+        if len(announced) <= 18 and int(announced) <= DRAINED:
+            await _drain(request, 0)
         raise RequestError(413, "BODY_TOO_LARGE")
     chunks: list[bytes] = []
     size = 0
@@ -30,10 +34,23 @@ async def read(request: Request, limit: int) -> bytes:
         chunk: bytes = message.get("body", b"")
         size += len(chunk)
         if size > limit:
+            if message.get("more_body", False):
+                await _drain(request, size)
             raise RequestError(413, "BODY_TOO_LARGE")
         chunks.append(chunk)
         if not message.get("more_body", False):
             return b"".join(chunks)
+
+
+async def _drain(request: Request, size: int) -> None:
+    """Takes in what is under way and forgets it: most clients read an answer only when they have sent everything."""
+    more = True
+    while more and size <= DRAINED:
+        message = await request.receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        size += len(message.get("body", b""))
+        more = message.get("more_body", False)
 
 
 def require_json(content_type: str, content_encoding: str) -> None:

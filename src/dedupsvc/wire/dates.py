@@ -18,6 +18,11 @@ _ISO = re.compile(r"[0-9]{4}-?[0-9]{2}-?[0-9]{2}(?:[Tt ][0-9:.,]{2,24} ?(?:[Zz]|
 _PARTED = re.compile(r"([0-9]{1,4}) ?[-/.年] ?([0-9]{1,2}) ?[-/.月] ?([0-9]{1,4})日?(?:[T ].*)?", re.ASCII)
 _MONTH = re.compile(r"[0-9]{4} ?[-/.年] ?([0-9]{1,2})月?", re.ASCII)
 _DIGITS = re.compile(r"[0-9]{8}", re.ASCII)
+# A year, a date with a month's name, or a word that says there is none: what else there is cannot be a date.
+_OTHER_FORM = re.compile(
+    r"|[0-9]{4} ?年?|(?:[0-9]{1,2}(?:st|nd|rd|th|\.)? +)?[^\W\d_]{3,10}\.? +(?:[0-9]{1,2}(?:st|nd|rd|th)?,? +)?[0-9]{4}"
+    r"|[^\W\d_]{1,10}|[nN][/.]?[aA]\.?|[-–—?？./*0]{1,10}"
+)
 
 
 def micros_from_iso(value: object) -> int | None:
@@ -68,7 +73,7 @@ def possible_birth_date(text: str | None) -> str | None:
             )
         )
     else:
-        possible = True
+        possible = _OTHER_FORM.fullmatch(plain) is not None
     if not possible:
         raise PydanticCustomError("bad_date", "There is no such date; write it as 1990-03-02.")
     return text
