@@ -14,9 +14,11 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from dedupsvc.adapters.sql.reads import SqlReads
 from dedupsvc.adapters.sql.rows import CANDIDATE_COLUMNS, candidate
 from dedupsvc.adapters.sql.statement import Statement
-from dedupsvc.adapters.sql.unit import SqlReads, SqlUnit, found_tenant
+from dedupsvc.adapters.sql.tenants import found_tenant
+from dedupsvc.adapters.sql.unit import SqlUnit
 from dedupsvc.core.entity import Id
 from dedupsvc.core.errors import IdempotencyInFlight, StoreUnsafe, Unavailable
 from dedupsvc.core.record import Instant

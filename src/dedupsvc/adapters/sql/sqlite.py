@@ -12,9 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from dedupsvc.adapters.sql import queries as q
+from dedupsvc.adapters.sql.reads import SqlReads
 from dedupsvc.adapters.sql.rows import candidate
 from dedupsvc.adapters.sql.statement import Statement
-from dedupsvc.adapters.sql.unit import SqlReads, SqlUnit, found_tenant
+from dedupsvc.adapters.sql.tenants import found_tenant
+from dedupsvc.adapters.sql.unit import SqlUnit
 from dedupsvc.core.entity import Id
 from dedupsvc.core.errors import StoreUnsafe, Unavailable
 from dedupsvc.core.record import Instant
