@@ -64,6 +64,6 @@ def openapi_document() -> dict[str, Any]:
     """The OpenAPI document as published; neither settings nor a database change it."""
 
     async def no_service() -> Service:
-        raise NotImplementedError("this application is only asked for its document")
+        raise RuntimeError("this application is only asked for its document")
 
     return create_app(no_service, Settings.model_construct()).openapi()

@@ -197,7 +197,7 @@ MOVE_EPISODES = Statement(
 )
 POINT_FOLLOWERS = Statement(
     update(t.customers)
-    .where(_c.tenant_id == _tenant, AnyOf(_c.merged_into, "customers"))
+    .where(_c.tenant_id == _tenant, AnyOf(_c.merged_into, "customers"), _c.merged_into != literal_column("0"))
     .values(merged_into=bindparam("survivor"))
 )
 POINT_CUSTOMERS = Statement(
