@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dedupsvc.core.entity import Episode, Place, State
+from dedupsvc.core.explain import explanation
 from dedupsvc.core.fields import Features
 from dedupsvc.core.judge import (
     Assessment,
@@ -29,7 +30,7 @@ from dedupsvc.core.record import Instant
 from dedupsvc.core.rules import Rules, Verdict
 from dedupsvc.core.score import PairScore, Same
 from dedupsvc.core.threesame import ScenarioSame, WindowSame
-from tests.core.compare.build import MOBILE, WANG_JIANGUO, ZHANG_WEI, a_person, a_phone, an_identifier
+from tests.core.compare.build import MOBILE, WANG_JIANGUO, ZHANG_WEI, a_date, a_name, a_person, a_phone, an_identifier
 from tests.core.rules.build import DAY, HOUR, MINUTE, NOON, a_place, an_episode, rules
 
 ZHANG = a_person(ZHANG_WEI, phones=(MOBILE,))
@@ -391,6 +392,30 @@ def test_the_strongest_record_speaks_for_its_customer() -> None:
     assert [one.best.place.record_id for one in assessment.findings] == [2]
     assert assessment.matches == assessment.findings
     assert len(assessment.scored) == 2
+
+
+def test_the_records_of_one_person_are_heard_together_where_one_alone_leaves_a_doubt() -> None:
+    full, surname = a_name("harper", "philip"), a_name("harper", "")
+    born, line = a_date(1980, 5, 17), a_phone("442032824087", "landline")
+    subject = a_subject(features=a_person(full, birth_dates=(born,), phones=(line,)))
+    with_date = Candidate(a_place(1), a_person(surname, birth_dates=(born,)))
+    with_phone = a_person(surname, phones=(line,))
+    assert assess(subject, [with_date], rules()).matches == ()
+    (heard,) = assess(subject, [with_date, Candidate(a_place(2), with_phone)], rules()).matches
+    assert sum(row.weight for row in explanation(subject.features, heard.best.features)) == pytest.approx(
+        heard.score.match_weight
+    )
+    stranger = Candidate(a_place(2, customer_id=200), with_phone)
+    assert assess(subject, [with_date, stranger], rules()).matches == ()
+
+
+def test_a_record_that_contradicts_keeps_its_persons_records_from_being_heard_together() -> None:
+    full, surname = a_name("harper", "philip"), a_name("harper", "")
+    born, line = a_date(1980, 5, 17), a_phone("442032824087", "landline")
+    subject = a_subject(features=a_person(full, birth_dates=(born,), phones=(line,)))
+    with_date = Candidate(a_place(1), a_person(surname, birth_dates=(born,)))
+    brother = Candidate(a_place(2), a_person(a_name("harper", "george"), phones=(line,)))
+    assert assess(subject, [with_date, brother], rules()).matches == ()
 
 
 def test_who_is_plainly_another_is_no_finding() -> None:

@@ -137,6 +137,38 @@ def test_marriage_changes_a_surname_not_a_customer() -> None:
     )
 
 
+def test_a_married_woman_is_known_by_her_home_and_date_of_birth() -> None:
+    left = a_person(a_name("brown", "isabella"), addresses=(HOME,), birth_dates=(a_date(1980, 5, 6),))
+    right = a_person(a_name("shandley", "isabella"), addresses=(HOME,), birth_dates=(a_date(1980, 5, 6),))
+    assert score_pair(left, right).same is Same.MATCH
+    later = right._replace(birth_dates=(a_date(1999, 2, 28),))
+    assert score_pair(left, later).same is not Same.MATCH
+
+
+def test_a_whole_name_at_one_landline_is_a_match_and_a_common_one_among_colleagues_is_not() -> None:
+    left, right = a_person(WANG_JIANGUO, phones=(SWITCHBOARD,)), a_person(WANG_JIANGUO, phones=(SWITCHBOARD,))
+    assert score_pair(left, right).same is Same.MATCH
+    colleague = a_person(ZHANG_WEI, phones=(SWITCHBOARD,), companies=(HUAXIN,))
+    assert score_pair(colleague, colleague).same is not Same.MATCH
+
+
+def test_without_a_name_a_mailbox_needs_a_date_of_birth_beside_it() -> None:
+    mailbox = (an_email("shanli88@163.com"),)
+    nameless = a_person(emails=mailbox, birth_dates=(a_date(1992, 7, 5),))
+    assert score_pair(nameless, a_person(emails=mailbox)).same is Same.POSSIBLE
+    assert score_pair(nameless, a_person(emails=mailbox, birth_dates=(a_date(1992, 6, 4),))).same is Same.MATCH
+    assert score_pair(nameless, a_person(emails=mailbox, birth_dates=(a_date(1964, 3, 9),))).same is not Same.MATCH
+
+
+def test_a_misspelt_name_needs_a_fact_beside_the_date_of_birth() -> None:
+    left, right = a_name("hall", "charlie"), a_name("hall", "cahlrae")
+    mailbox = (an_email("charlieh@mail.com"),)
+    one = a_person(left, emails=mailbox, birth_dates=(a_date(2018, 6, 26),))
+    other = a_person(right, emails=mailbox, birth_dates=(a_date(2019, 7, 26),))
+    assert score_pair(one, other).same is Same.MATCH
+    assert score_pair(one, other._replace(emails=())).same is not Same.MATCH
+
+
 def test_twins_who_share_phone_and_home_are_no_match() -> None:
     shared = {"phones": (MOBILE,), "addresses": (HOME,), "birth_dates": (a_date(1985, 3, 4),)}
     assert verdict(a_person(WANG_JIANGUO, **shared), a_person(WANG_HAO, **shared)) is not Same.MATCH
@@ -211,8 +243,28 @@ def test_a_sister_company_with_the_same_address_and_phone_is_no_match(sister: ob
 
 def test_two_tenants_of_one_building_are_two_companies() -> None:
     other = a_company_name("新光", "教育", region="上海", key="xinguangjiaoyu")
+    next_door = OFFICE._replace(unit="9901")
+    assert verdict(a_company(HUAXIN, addresses=(OFFICE,)), a_company(other, addresses=(OFFICE,))) is Same.NONE
+    here, there = (
+        a_company(name, phones=(SWITCHBOARD,), addresses=(place,))
+        for name, place in ((HUAXIN, OFFICE), (other, next_door))
+    )
+    assert verdict(here, there) is Same.NONE
+
+
+def test_another_name_at_the_same_number_and_door_is_for_a_steward_at_most() -> None:
+    other = a_company_name("新光", "教育", region="上海", key="xinguangjiaoyu")
     shared = {"phones": (SWITCHBOARD,), "addresses": (OFFICE,)}
-    assert verdict(a_company(HUAXIN, **shared), a_company(other, **shared)) is Same.NONE
+    assert verdict(a_company(HUAXIN, **shared), a_company(other, **shared)) is not Same.MATCH
+
+
+def test_a_site_that_bears_its_carriers_name_is_the_same_only_at_the_same_door() -> None:
+    carrier = a_company_name("crane league north austin", script="latin")
+    site = a_company_name("north austin", script="latin")
+    here, elsewhere = (an_address("n mason", number, city="chicago") for number in ("1500", "2817"))
+    left = a_company(carrier, phones=(SWITCHBOARD,), addresses=(here,))
+    assert verdict(left, a_company(site, phones=(SWITCHBOARD,), addresses=(here,))) is Same.MATCH
+    assert verdict(left, a_company(site, phones=(SWITCHBOARD,), addresses=(elsewhere,))) is not Same.MATCH
 
 
 def test_contradictions_are_named_even_if_nothing_else_agrees() -> None:

@@ -6,7 +6,8 @@ NFKC, casefolded, simplified Chinese, free of invisible characters; "" means mis
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple, TypeVar
 
 
 class PersonName(NamedTuple):
@@ -126,6 +127,32 @@ class Features(NamedTuple):
     """Registrable domain: example.com.cn"""
     interactions: tuple[str, ...]
     """kind:id, canonical"""
+
+
+_Value = TypeVar("_Value")
+
+
+def _every(values: Iterable[tuple[_Value, ...]]) -> tuple[_Value, ...]:
+    return tuple(dict.fromkeys(value for several in values for value in several))
+
+
+def pooled(records: Sequence[Features]) -> Features:
+    """What several records of one customer say together, each value once, the first record's first."""
+    first = records[0]
+
+    return Features(
+        first.party_type,
+        _every(one.names for one in records),
+        _every(one.companies for one in records),
+        _every(one.contacts for one in records),
+        _every(one.emails for one in records),
+        _every(one.phones for one in records),
+        _every(one.addresses for one in records),
+        _every(one.identifiers for one in records),
+        _every(one.birth_dates for one in records),
+        next((one.website for one in records if one.website), ""),
+        _every(one.interactions for one in records),
+    )
 
 
 LABELS: dict[str, tuple[str, str]] = {

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from dedupsvc.core.entity import Episode, Id, Place, State
-from dedupsvc.core.fields import Features
+from dedupsvc.core.fields import Features, pooled
 from dedupsvc.core.record import Instant
 from dedupsvc.core.rules import Policy, Rules, Verdict
 from dedupsvc.core.score import CONTRADICTIONS, PairScore, Same, Thresholds, score_pair
@@ -161,7 +161,10 @@ def own_claims(assessment: Assessment, subject: Subject) -> tuple[Place, ...]:
 
 
 def assess(subject: Subject, candidates: Sequence[Candidate], rules: Rules) -> Assessment:
-    """Scores every candidate and gathers them by customer; the strongest record speaks for its customer."""
+    """Scores every candidate and gathers them by customer; the strongest record speaks for its customer.
+
+    Where that record leaves a doubt about a person, all found records of that person are heard together.
+    """
     policy = rules.policy(subject.scenario)
     thresholds = Thresholds(match=policy.match_threshold, possible=policy.possible_threshold)
     scored = [
@@ -176,8 +179,28 @@ def assess(subject: Subject, candidates: Sequence[Candidate], rules: Rules) -> A
         known = best.get(found.customer_id)
         if known is None or _strength(found) > _strength(known):
             best[found.customer_id] = found
-    findings = sorted(best.values(), key=lambda found: (_strength(found), -found.best.place.record_id), reverse=True)
+    heard = [
+        _together(found, subject, scored, thresholds) if found.same is Same.POSSIBLE else found
+        for found in best.values()
+    ]
+    findings = sorted(heard, key=lambda found: (_strength(found), -found.best.place.record_id), reverse=True)
     return Assessment(tuple(findings), tuple(scored))
+
+
+def _together(
+    found: Finding, subject: Subject, scored: Sequence[tuple[Candidate, PairScore]], thresholds: Thresholds
+) -> Finding:
+    """What a person's records say together: one has the phone, another the address. One that contradicts forbids it."""
+    if subject.features.party_type != "person":
+        return found  # What a carrier's sites share, each of them would add up.
+    mine = [(one, score) for one, score in scored if one.place.customer_id == found.customer_id]
+    if len(mine) < 2 or any(not CONTRADICTIONS.isdisjoint(score.limits) for _, score in mine):
+        return found
+    features = pooled([found.best.features, *(one.features for one, _ in mine if one is not found.best)])
+    score = score_pair(subject.features, features, thresholds)
+    if score.same is not Same.MATCH:
+        return found
+    return Finding(found.customer_id, score.same, score, replace(found.best, features=features))
 
 
 def _strength(found: Finding) -> tuple[bool, float]:

@@ -162,14 +162,18 @@ _EMPLOYER = _position(PERSON_MODEL, "company")
 _FULL_NAMES = _indices(
     PERSON_MODEL, "name", "equal", "equal_common", "transliterated", "swapped", "homophone", "similar"
 )
-_UNCOMMON_NAMES = _indices(PERSON_MODEL, "name", "equal")
+_UNCOMMON_NAMES = _indices(PERSON_MODEL, "name", "equal", "swapped")
 _COMPATIBLE_NAMES = _FULL_NAMES | _indices(PERSON_MODEL, "name", "initials", "nickname", "part", "family_only")
 # Marriage, a badly mistyped name, an English given name beside the Chinese one.
 _DOUBTFUL_NAMES = _indices(PERSON_MODEL, "name", "resembling", "other_family", "other_script")
+_MISSPELT = _indices(PERSON_MODEL, "name", "resembling")
 _SAME_PLACE = _indices(PERSON_MODEL, "address", "same_unit", "same_building", "similar")
+_SAME_LINE = _indices(PERSON_MODEL, "phone", "same_landline")
 # Father and son of one name share a home, and often a phone or a mailbox.
 _OTHER_GENERATION = _indices(PERSON_MODEL, "birth_date", "other_generation")
 _SAME_BIRTH = _indices(PERSON_MODEL, "birth_date", "same", "swapped")
+_INDIVIDUAL_BIRTH = _SAME_BIRTH | _indices(PERSON_MODEL, "birth_date", "similar")
+_BORN_ABOUT = _INDIVIDUAL_BIRTH | _indices(PERSON_MODEL, "birth_date", "near", "shifted")
 _SAME_IDENTIFIER = _indices(PERSON_MODEL, "identifier", "same_strong", "same")
 _STRONG = _indices(PERSON_MODEL, "identifier", "same_strong")
 _CONFLICT = _indices(PERSON_MODEL, "identifier", "conflict")
@@ -182,7 +186,7 @@ _INDIVIDUAL: tuple[tuple[int, frozenset[int]], ...] = (
     ),
     (_PHONE, _indices(PERSON_MODEL, "phone", "same_mobile", "same_number", "masked", "similar")),
     (_PERSON_IDENTIFIER, _indices(PERSON_MODEL, "identifier", "same_strong", "same", "similar")),
-    (_BIRTH, _indices(PERSON_MODEL, "birth_date", "same", "swapped", "similar")),
+    (_BIRTH, _INDIVIDUAL_BIRTH),
     (_INTERACTION, _indices(PERSON_MODEL, "interaction", "same")),
 )
 
@@ -200,13 +204,14 @@ def _person_limits(levels: tuple[int, ...]) -> tuple[Same, tuple[str, ...]]:
         own_number = levels[_PERSON_IDENTIFIER] in _SAME_IDENTIFIER
         if levels[_BIRTH] in _OTHER_GENERATION and individual < 2 and not own_number:
             return Same.POSSIBLE, ("generation",)
-        if individual or _lives_there(levels):
+        born_about = name in _FULL_NAMES and levels[_BIRTH] in _BORN_ABOUT
+        if individual or born_about or _lives_there(levels):
             return Same.MATCH, ()
         return Same.POSSIBLE, ("shared_evidence_only",)
     born_alike = levels[_BIRTH] in _SAME_BIRTH
     if name == 0:
         # Without a name, a mailbox or a number may be a relative's: a second fact of one's own is needed.
-        if levels[_PERSON_IDENTIFIER] in _STRONG or (individual >= 2 and born_alike):
+        if levels[_PERSON_IDENTIFIER] in _STRONG or _born_about(levels, individual):
             return Same.MATCH, ()
         return Same.POSSIBLE, ("name_missing",)
     code = "name_doubtful" if name in _DOUBTFUL_NAMES else "name_conflict"
@@ -216,16 +221,29 @@ def _person_limits(levels: tuple[int, ...]) -> tuple[Same, tuple[str, ...]]:
 def _despite_the_name(levels: tuple[int, ...], individual: int, born_alike: bool) -> Same:
     """How far facts of one's own outweigh another name: people marry and are renamed, relatives share nearly all."""
     doubtful = levels[_NAME] in _DOUBTFUL_NAMES
-    if born_alike and individual >= 2 and (doubtful or levels[_PERSON_IDENTIFIER] in _SAME_IDENTIFIER):
+    own_number = levels[_PERSON_IDENTIFIER] in _SAME_IDENTIFIER
+    at_home = levels[_ADDRESS] in _SAME_PLACE
+    if born_alike and individual >= 2 and (doubtful or own_number):
         return Same.MATCH
-    if levels[_PERSON_IDENTIFIER] in _STRONG or individual >= 2:
+    if at_home and doubtful and (born_alike or own_number):
+        # Of one name half, born on one day, in one home: twins differ in the given name, and more than by slips.
+        return Same.MATCH
+    if levels[_NAME] in _MISSPELT and (born_alike or _born_about(levels, individual)):
+        return Same.MATCH
+    if levels[_PERSON_IDENTIFIER] in _STRONG or individual >= 2 or (at_home and (born_alike or own_number)):
         return Same.POSSIBLE
     return Same.POSSIBLE if doubtful and individual else Same.NONE
 
 
+def _born_about(levels: tuple[int, ...], individual: int) -> bool:
+    """A fact of one's own, and a date of birth that is the same or so near that relatives would hardly have it."""
+    birth = levels[_BIRTH]
+    return birth in _BORN_ABOUT and individual > (birth in _INDIVIDUAL_BIRTH)
+
+
 def _lives_there(levels: tuple[int, ...]) -> bool:
-    """A whole name and a home; at an employer's address only a name that colleagues hardly share."""
-    if levels[_ADDRESS] not in _SAME_PLACE:
+    """A whole name and a home or its line; at an employer's only a name that colleagues hardly share."""
+    if levels[_ADDRESS] not in _SAME_PLACE and levels[_PHONE] not in _SAME_LINE:
         return False
     return levels[_NAME] in (_UNCOMMON_NAMES if levels[_EMPLOYER] else _FULL_NAMES)
 
@@ -235,6 +253,9 @@ _COMPANY_IDENTIFIER = _position(COMPANY_MODEL, "identifier")
 _BRANCH = _indices(COMPANY_MODEL, "company", "other_branch")
 _SISTER = _indices(COMPANY_MODEL, "company", "other_region", "other_industry")
 _OTHER_COMPANY = _indices(COMPANY_MODEL, "company", "different")
+_LOOSE_NAME = _indices(COMPANY_MODEL, "company", "part_long", "part", "related")
+_COMPANY_ADDRESS = _position(COMPANY_MODEL, "address")
+_ELSEWHERE = _indices(COMPANY_MODEL, "address", "other_number", "other_place")
 
 
 def _company_limits(levels: tuple[int, ...]) -> tuple[Same, tuple[str, ...]]:
@@ -251,4 +272,7 @@ def _company_limits(levels: tuple[int, ...]) -> tuple[Same, tuple[str, ...]]:
         return Same.POSSIBLE, ("sister_company",)
     if name in _OTHER_COMPANY:
         return Same.POSSIBLE, ("name_conflict",)
+    if name in _LOOSE_NAME and levels[_COMPANY_ADDRESS] in _ELSEWHERE:
+        # Sites of one carrier have its name in part, its number, and an address of their own.
+        return Same.POSSIBLE, ("other_site",)
     return (Same.MATCH, ()) if name else (Same.POSSIBLE, ("name_missing",))

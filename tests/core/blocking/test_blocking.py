@@ -83,6 +83,16 @@ def test_the_kinds_are_listed_once_and_covered_by_listed_kinds() -> None:
             "phone_head_name",
         ),
         (
+            a_person(a_name("berger", "achim"), emails=(an_email("aberger791@icloud.com"),)),
+            a_person(a_name("achim", "beregr"), addresses=(an_address(city="berlin"),)),
+            "name_letters",
+        ),
+        (
+            a_person(a_name("griffiths", "alfie"), addresses=(an_address(city="plymouth"),)),
+            a_person(a_name("grifihs", "alfie"), addresses=(an_address(city="plymouth"),)),
+            "name_part_city",
+        ),
+        (
             a_person(ZHANG_WEI, emails=(an_email("zhang.w@163.com"),)),
             a_person(ZHANG_WEI, emails=(an_email("zhang.w@163.con"),)),
             "email_local_name",
@@ -115,6 +125,16 @@ def test_the_kinds_are_listed_once_and_covered_by_listed_kinds() -> None:
         ),
         (a_company(addresses=(HOME,)), a_company(HUAXIN, addresses=(HOME,)), "address"),
         (
+            a_company(HUAXIN, addresses=(an_address("evergreen", "1329"),)),
+            a_company(HUAXIN, addresses=(an_address("vrgreen", "1329"),)),
+            "number_name",
+        ),
+        (
+            a_company(HUAXIN, addresses=(an_address("mill lane", "14", postcode="60626"),)),
+            a_company(addresses=(an_address("mull lane", "14", postcode="60626"),)),
+            "number_postcode",
+        ),
+        (
             a_company(HUAXIN, website="huaxin.cn"),
             a_company(HUAXIN, emails=(an_email("info@huaxin.cn", "role"),)),
             "domain_name",
@@ -135,6 +155,18 @@ def test_neighbours_and_namesakes_elsewhere_are_no_candidates() -> None:
     left = a_person(ZHANG_WEI, addresses=(HOME,))
     assert not shared_kinds(left, a_person(ZHANG_WEI, addresses=(an_address(city="广州"),)))
     assert not shared_kinds(left, a_person(a_name("li", "na"), addresses=(HOME,)))
+
+
+def test_a_short_name_finds_no_namesakes_elsewhere_and_a_name_alone_none_at_all() -> None:
+    mailbox = (an_email("one@mail.com"),)
+    assert "name_letters" not in {key.kind for key in blocking_keys(a_person(ZHANG_WEI, emails=mailbox))}
+    assert "name_letters" in {key.kind for key in blocking_keys(a_person(WANG_JIANGUO, emails=mailbox))}
+    assert not blocking_keys(a_person(WANG_JIANGUO))
+
+
+def test_a_frequent_name_is_covered_by_what_stands_beside_it() -> None:
+    keys = blocking_keys(a_person(WANG_JIANGUO, emails=(an_email("one@mail.com"),)))
+    assert covered([key for key in keys if key.kind == "name_letters"], keys)
 
 
 def test_a_usual_record_has_about_a_dozen_keys() -> None:

@@ -30,6 +30,8 @@ from tests.core.compare.build import HOME, a_person, an_address
             an_address("main st", "6", postcode="60302"),
             "same_unit",
         ),
+        (an_address("argyle st", "1333-45"), an_address("argyle st", "1333"), "same_unit"),
+        (an_address("argyle st", "1333-45"), an_address("argyle st", "1335"), "other_number"),
         (an_address(postcode="60302"), an_address(postcode="60302"), "same_area"),
         (an_address(city="上海", district="浦东新区"), an_address(city="上海", district="浦东新区"), "same_area"),
         (an_address(city="成都"), an_address(city="成都"), "same_city"),

@@ -11,6 +11,7 @@ from dedupsvc.core.fields import CompanyName
 from tests.core.compare.build import HUAXIN, a_company, a_company_name
 
 ACME = a_company_name("acme summit", "technologies", script="latin")
+CHILDREN = a_company_name("north austin children", script="latin")
 
 
 @pytest.mark.parametrize(
@@ -26,7 +27,11 @@ ACME = a_company_name("acme summit", "technologies", script="latin")
         (HUAXIN, a_company_name("华信", "贸易", region="上海", key="huaxinmaoyi"), "other_industry"),
         (HUAXIN, HUAXIN._replace(branch="北京分公司", full=HUAXIN.full + "北京分公司"), "other_branch"),
         (HUAXIN, a_company_name("新光", "教育", region="上海", key="xinguangjiaoyu"), "different"),
-        (ACME, a_company_name("acme sumit", "technologies", script="latin"), "similar"),
+        (ACME, a_company_name("acme sumit", "technologies", script="latin"), "similar_long"),
+        (a_company_name("gould", script="latin"), a_company_name("goulld", script="latin"), "similar"),
+        (CHILDREN, a_company_name("hull house north austin", "services", script="latin"), "related"),
+        (CHILDREN, a_company_name("north austin", script="latin"), "part_long"),
+        (CHILDREN, a_company_name("hull house bridgeport", script="latin"), "different"),
         (ACME, a_company_name("acme summit", script="latin"), "short"),
         (ACME, a_company_name("blue river", "technologies", script="latin"), "different"),
     ],
@@ -34,6 +39,13 @@ ACME = a_company_name("acme summit", "technologies", script="latin")
 def test_two_names_reach_their_level_from_both_sides(name: CompanyName, other: CompanyName, level: str) -> None:
     assert COMPANY_CODES[company_level(a_company(name), a_company(other))] == level
     assert COMPANY_CODES[company_level(a_company(other), a_company(name))] == level
+
+
+def test_sites_named_in_brackets_are_not_the_same() -> None:
+    center = a_company_name("crane center", script="latin")
+    east, north = (center._replace(full=f"crane center {site}") for site in ("east", "north"))
+    assert COMPANY_CODES[company_level(a_company(east), a_company(north))] == "related"
+    assert COMPANY_CODES[company_level(a_company(east), a_company(center))] == "same"
 
 
 def test_one_character_in_a_brand_of_two_is_another_brand() -> None:

@@ -36,6 +36,10 @@ from tests.core.compare.build import MOBILE, SWITCHBOARD, a_masked_phone, a_pers
         (MOBILE, a_masked_phone("135????9999"), "masked"),
         (MOBILE, a_masked_phone("135????9990"), "different"),
         (MOBILE, SWITCHBOARD, "missing"),
+        # Read as a Chinese number, because nothing said that it was British.
+        (a_phone("442081501604", "landline"), a_phone("862081501604", "landline"), "same_landline"),
+        (a_phone("442081501604", "landline"), a_phone("862181501604", "landline"), "different"),
+        (a_phone("12025551234", "unknown"), a_phone("13025551234", "unknown"), "similar"),
         (MOBILE, a_phone("8613812345678"), "different"),
     ],
 )

@@ -140,6 +140,12 @@ def test_a_company_keeps_brand_and_form_in_every_spelling(one: str, other: str) 
     assert (left.key, left.form, left.region) == (right.key, right.form, right.region)
 
 
+def test_a_site_named_in_brackets_stays_in_the_full_name_and_out_of_the_key() -> None:
+    (center,), (site,) = (company(name=f"Crane Center{tail}").companies for tail in ("", " (East)"))
+    assert site.full == f"{center.full} east"
+    assert (site.key, site.branch) == (center.key, center.branch)
+
+
 def test_a_branch_differs_from_its_company_only_in_the_branch() -> None:
     (head,), (branch,) = (company(name=f"华信科技有限公司{tail}").companies for tail in ("", "北京分公司"))
     assert head.branch != branch.branch

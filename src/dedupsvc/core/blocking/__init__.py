@@ -25,6 +25,8 @@ _OWN = (
     "address_name",
 )
 """Kinds that hold a fact of the customer's own: what only shares a name and a city with it is no match."""
+_BESIDE_NAME = (*_OWN, "name_employer", "name_postcode", "name_city", "birth_date_initial")
+"""A namesake who shares none of these is a stranger."""
 
 KEY_FUNCTIONS: tuple[KeyFunction, ...] = (
     KeyFunction("identifier", f.identifier),
@@ -41,12 +43,16 @@ KEY_FUNCTIONS: tuple[KeyFunction, ...] = (
     KeyFunction("name_employer", f.name_employer, covered_by=_OWN, parties=_PERSON),
     KeyFunction("name_postcode", f.name_postcode, covered_by=_OWN, parties=_PERSON),
     KeyFunction("name_city", f.name_city, covered_by=_OWN, parties=_PERSON),
+    KeyFunction("name_letters", f.name_letters, covered_by=_BESIDE_NAME, parties=_PERSON),
+    KeyFunction("name_part_city", f.name_part_city, covered_by=_BESIDE_NAME, parties=_PERSON),
     KeyFunction("birth_date_initial", f.birth_date_initial, covered_by=("name_birth_year",), parties=_PERSON),
     KeyFunction("birth_year_city", f.birth_year_city, covered_by=("birth_date_initial",), parties=_PERSON),
     KeyFunction("company", f.company, covered_by=("company_city", "company_postcode"), parties=_COMPANY),
     KeyFunction("company_city", f.company_city, covered_by=("company", "address_name"), parties=_COMPANY),
     KeyFunction("company_postcode", f.company_postcode, covered_by=("company", "company_city"), parties=_COMPANY),
     KeyFunction("address", f.address, covered_by=("address_name",), parties=_COMPANY),
+    KeyFunction("number_name", f.number_name, covered_by=("address", "address_name"), parties=_COMPANY),
+    KeyFunction("number_postcode", f.number_postcode, covered_by=("address", "address_name"), parties=_COMPANY),
     KeyFunction("domain_name", f.domain_name, covered_by=("email", "email_name", "company", "company_city")),
 )
 

@@ -16,6 +16,9 @@ _LOCAL_LENGTH = 5
 _DISTINCTIVE_LOCAL = 9
 """From this length on it needs no name beside it."""
 _TAIL_LENGTH = 4
+_TELLING_NUMBER = 3
+_TELLING_NAME = 10
+"""Characters from which on a whole name may find its namesakes everywhere: zhang wei has thousands."""
 
 
 def identifier(features: Features, parts: Parts) -> Iterable[str]:
@@ -103,6 +106,36 @@ def name_postcode(features: Features, parts: Parts) -> Iterable[str]:
     return [f"{name}|{postcode}" for name in parts.wholes for postcode in parts.postcodes]
 
 
+def name_letters(features: Features, parts: Parts) -> Iterable[str]:
+    """Which letters either part has: survives letters doubled, swapped or in another order. Only beside a fact that covers it."""
+    if not (
+        parts.numbers
+        or parts.cities
+        or features.emails
+        or features.identifiers
+        or features.birth_dates
+        or parts.postcodes
+        or parts.employers
+    ):
+        return ()
+    return [_letters(name) for name in parts.wholes if len(name) >= _TELLING_NAME]
+
+
+def _letters(name: str) -> str:
+    one, _, other = name.partition(" ")
+    first, second = "".join(sorted(set(one))), "".join(sorted(set(other)))
+    return f"{first}|{second}" if first < second else f"{second}|{first}"
+
+
+def name_part_city(features: Features, parts: Parts) -> Iterable[str]:
+    """One part of the name, the other's initial, the city: survives any slip in one part. Pinyin has too few surnames."""
+    if not parts.cities:
+        return ()
+    pairs = [name.split(" ", 1) for name in parts.wholes if len(name) >= _TELLING_NAME]
+    halves = [half for one, other in pairs for half in (f"{one}|{other[0]}", f"{other}|{one[0]}")]
+    return [f"{half}|{city}" for half in halves for city in parts.cities if city.isascii()]
+
+
 def name_employer(features: Features, parts: Parts) -> Iterable[str]:
     return [f"{name}|{employer}" for name in parts.wholes for employer in parts.employers]
 
@@ -110,6 +143,22 @@ def name_employer(features: Features, parts: Parts) -> Iterable[str]:
 def address(features: Features, parts: Parts) -> Iterable[str]:
     """A company's door. Homes need a name besides."""
     return parts.places
+
+
+def number_name(features: Features, parts: Parts) -> Iterable[str]:
+    """House number and the start of the name: survives any slip in the street. Short numbers are on every street."""
+    doors = [place.rpartition("|")[2] for place in parts.places]
+    return [f"{door}|{mark}" for door in doors if len(door) >= _TELLING_NUMBER for mark in parts.marks]
+
+
+def number_postcode(features: Features, parts: Parts) -> Iterable[str]:
+    """House number and postcode: survives another spelling of street and name. Chinese postcodes cover whole districts."""
+    placed = [address for address in features.addresses if address.street and address.number]
+    return [
+        f"{place.rpartition('|')[2]}|{address.postcode}"
+        for place, address in zip(parts.places, placed, strict=True)
+        if address.postcode and address.street.isascii()
+    ]
 
 
 def address_name(features: Features, parts: Parts) -> Iterable[str]:

@@ -63,7 +63,7 @@ def _street_pair(one: AddressValue, two: AddressValue) -> int:
         same_door = exact and one.unit and two.unit and _door(one) == _door(two)
         return _SAME_UNIT if same_door else _OTHER_NUMBER
     if not _one_town(one, two):
-        return _in_two_towns(one.number, exact and one.street.isascii())
+        return _in_two_towns(min(one.number, two.number, key=len), exact and one.street.isascii())
     if one.unit and two.unit and not _one_unit(one.unit, two.unit):
         return _OTHER_UNIT
     if not exact:
@@ -80,8 +80,8 @@ def _in_two_towns(number: str, western: bool) -> int:
 
 
 def _one_number(number: str, other: str) -> bool:
-    """12 and 12a may be one house, 12a and 12b are not."""
-    if number == other:
+    """12 and 12a may be one house, 12a and 12b are not; 12-16 begins at 12."""
+    if number == other or number.partition("-")[0] == other or other.partition("-")[0] == number:
         return True
     shorter, longer = (number, other) if len(number) < len(other) else (other, number)
     return longer[:-1] == shorter and longer[-1].isalpha() and shorter[-1].isdigit()

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from functools import cache, lru_cache
+
 from rapidfuzz.distance import OSA, JaroWinkler
 
+from dedupsvc.core import lexicon
+from dedupsvc.core.compare.spelling import is_slip
 from dedupsvc.core.fields import CompanyName, Features
 
 COMPANY_CODES = (
@@ -14,8 +18,11 @@ COMPANY_CODES = (
     "same_sound",
     "other_form",
     "short",
+    "similar_long",
     "similar",
+    "part_long",
     "part",
+    "related",
     "other_region",
     "other_industry",
     "other_branch",
@@ -29,8 +36,11 @@ COMPANY_CODES = (
     _SAME_SOUND,
     _OTHER_FORM,
     _SHORT,
+    _SIMILAR_LONG,
     _SIMILAR,
+    _PART_LONG,
     _PART,
+    _RELATED,
     _OTHER_REGION,
     _OTHER_INDUSTRY,
     _OTHER_BRANCH,
@@ -41,6 +51,10 @@ _TYPO_SIMILARITY = 0.93
 _LONG = 12
 _DISTINCTIVE = 3
 """A word of fewer letters distinguishes nothing."""
+_MOST = 0.4
+"""Share of the shorter name's telling letters; the rest is its carrier's name or its programme's."""
+_TELLING = 9
+"""Letters, in two words or more, from which the part of a name that two companies share is hardly chance."""
 
 
 def company_level(left: Features, right: Features) -> int:
@@ -65,9 +79,24 @@ def _company_pair(name: CompanyName, other: CompanyName) -> int:
         return _OTHER_BRANCH
     if name.region and other.region and name.region != other.region:
         return _OTHER_REGION
+    if level in (_SAME, _SAME_SOUND) and _two_sites(name, other):
+        return _RELATED
     if level == _SAME and name.form and other.form and name.form != other.form:
         return _OTHER_FORM
     return _equal(name, other) if level == _SAME and name.region == other.region else level
+
+
+def _two_sites(name: CompanyName, other: CompanyName) -> bool:
+    """Whether each names another site in brackets: center (east), center (north)."""
+    if name.full == other.full or name.script == "han" or other.script == "han":
+        return False
+    sites, sites2 = _beside(name), _beside(other)
+    return bool(sites) and bool(sites2) and sites.isdisjoint(sites2)
+
+
+def _beside(name: CompanyName) -> set[str]:
+    """Words of the full name that are neither brand, trade nor legal form."""
+    return {word for word in _telling_words(name.full) if word not in name.key}
 
 
 def _equal(name: CompanyName, other: CompanyName) -> int:
@@ -103,16 +132,58 @@ def _han_pair(name: CompanyName, other: CompanyName) -> int:
 
 def _latin_pair(name: CompanyName, other: CompanyName) -> int:
     key, second = name.key, other.key
-    if min(len(key), len(second)) >= 6 and (
-        OSA.distance(key, second, score_cutoff=1) <= 1
-        or JaroWinkler.similarity(min(key, second), max(key, second)) >= _TYPO_SIMILARITY
+    length = min(len(key), len(second))
+    if length >= _LONG and is_slip(key, second):
+        return _SIMILAR_LONG
+    if (length >= 5 and OSA.distance(key, second, score_cutoff=1) <= 1) or (
+        length >= 6 and JaroWinkler.similarity(min(key, second), max(key, second)) >= _TYPO_SIMILARITY
     ):
         return _SIMILAR
     words = {word for word in name.full.split() if len(word) >= _DISTINCTIVE}
     words2 = {word for word in other.full.split() if len(word) >= _DISTINCTIVE}
     if words == words2:
         return _SAME if words else _DIFFERENT
-    return _PART if _part_of(words, words2) else _DIFFERENT
+    if _part_of(words, words2):
+        return _PART_LONG if _is_telling(_shared(name.full, other.full)) else _PART
+    return _RELATED if _mostly_shared(name.full, other.full) else _DIFFERENT
+
+
+@cache
+def _trades() -> frozenset[str]:
+    """Words that say what a company does, not which one it is."""
+    return frozenset(word for form in ("industries", "legal_forms") for word in lexicon.words(form))
+
+
+@lru_cache(maxsize=8192)
+def _telling_words(full: str) -> tuple[str, ...]:
+    words = dict.fromkeys(word for word in full.split() if len(word) >= _DISTINCTIVE and word not in _trades())
+    return tuple(words)
+
+
+def _shared(full: str, full2: str) -> tuple[str, ...]:
+    """The telling words that both names hold, as the shorter one spells them: one of them exactly, slips allowed in the others."""
+    words, words2 = _telling_words(full), _telling_words(full2)
+    if set(words).isdisjoint(words2):
+        return ()
+    words, words2 = sorted((words, words2), key=lambda found: (_letters(found), found))
+    return tuple(word for word in words if word in words2 or any(is_slip(word, one) for one in words2))
+
+
+def _letters(words: tuple[str, ...]) -> int:
+    return sum(map(len, words))
+
+
+def _is_telling(words: tuple[str, ...]) -> bool:
+    return len(words) >= 2 and _letters(words) >= _TELLING
+
+
+def _mostly_shared(full: str, full2: str) -> bool:
+    """Names of one place by its carrier, its house or its programme: most of the shorter one stands in the other."""
+    shared = _shared(full, full2)
+    if not _is_telling(shared):
+        return False
+    shorter = min(_letters(_telling_words(full)), _letters(_telling_words(full2)))
+    return _letters(shared) >= _MOST * shorter
 
 
 def _part_of(words: set[str], words2: set[str]) -> bool:

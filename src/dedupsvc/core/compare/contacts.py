@@ -24,6 +24,8 @@ _SAME_NUMBER, _MASKED, _SAME_TAIL, _SIMILAR, _OTHER_EXTENSION, _PHONE_DIFFERENT 
 
 _NATIONAL_LENGTH = 9
 """Two numbers of unlike length that share so many last digits differ in the country's code only."""
+_WITH_CALLING_CODE = 12
+"""Shorter numbers may be national ones, whose first digits tell two subscribers apart."""
 _TAIL_LENGTH = 7
 """Subscriber numbers have 7 or 8 digits; fewer are no evidence that two numbers are one without its area code."""
 
@@ -51,7 +53,7 @@ def _phone_pair(phone: PhoneValue, other: PhoneValue) -> int:
         return _same_number(phone.kind, other.kind)
     if not number or not second:
         return _masked_pair(phone, other)
-    if len(number) != len(second):
+    if len(number) != len(second) or _other_country(number, second):
         # Without its country, a number may have been given another country's code, and the kind it would have there.
         if (
             min(len(number), len(second)) >= _NATIONAL_LENGTH
@@ -66,6 +68,11 @@ def _phone_pair(phone: PhoneValue, other: PhoneValue) -> int:
     if len(number) == len(second) and OSA.distance(number, second, score_cutoff=1) <= 1:
         return _SIMILAR
     return _PHONE_DIFFERENT
+
+
+def _other_country(number: str, other: str) -> bool:
+    """Equally long, yet of two calling codes: 862081501604 is what 020 8150 1604 becomes where China is the default."""
+    return len(number) >= _WITH_CALLING_CODE and number[:2] != other[:2] and number[2] == other[2]
 
 
 def _same_number(kind: str, other: str) -> int:

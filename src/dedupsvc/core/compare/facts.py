@@ -38,8 +38,24 @@ def identifier_level(left: Features, right: Features) -> int:
 
 _GENERATION = 15
 """Years between a parent and a child, at least."""
-BIRTH_DATE_CODES = ("missing", "same", "swapped", "similar", "compatible", "near", "different", "other_generation")
-_SWAPPED, _SIMILAR_DATE, _COMPATIBLE, _NEAR, _DATE_DIFFERENT, _OTHER_GENERATION = 2, 3, 4, 5, 6, 7
+_YEAR_SLIPS = (0, 1, 10)
+"""How far a year is off that was misremembered by one or mistyped in its decade."""
+_YEAR, _MONTH = 372, 31
+"""In days, as if every month had 31 of them."""
+_A_LITTLE = 35
+"""Days: the wrong month, and the day guessed besides."""
+BIRTH_DATE_CODES = (
+    "missing",
+    "same",
+    "swapped",
+    "similar",
+    "compatible",
+    "near",
+    "shifted",
+    "different",
+    "other_generation",
+)
+_SWAPPED, _SIMILAR_DATE, _COMPATIBLE, _NEAR, _SHIFTED, _DATE_DIFFERENT, _OTHER_GENERATION = 2, 3, 4, 5, 6, 7, 8
 
 
 def birth_date_level(left: Features, right: Features) -> int:
@@ -66,7 +82,15 @@ def _birth_date_pair(one: BirthDate, two: BirthDate) -> int:
         return _SIMILAR_DATE
     if sum(a == b for a, b in known) == 2:
         return _NEAR
+    if _is_shifted(one, two):
+        return _SHIFTED
     return _OTHER_GENERATION if abs(one.year - two.year) >= _GENERATION else _DATE_DIFFERENT
+
+
+def _is_shifted(one: BirthDate, two: BirthDate) -> bool:
+    """Guessed or misremembered: at most five weeks off within the year, round New Year too, and perhaps a slip in the year."""
+    days = (one.year - two.year) * _YEAR + (one.month - two.month) * _MONTH + one.day - two.day
+    return any(abs(abs(days) - years * _YEAR) <= _A_LITTLE for years in _YEAR_SLIPS)
 
 
 def _digits(date: BirthDate) -> str:

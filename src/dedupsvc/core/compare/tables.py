@@ -31,8 +31,9 @@ NAME = Comparison(
         Level("part", "部分相同", "one name is part of the other", m=0.02, u=0.002),
         Level("family_only", "姓氏相同", "same surname, no given name", m=0.02, u=0.002),
         # Two or more letters off: what a spelling says is left to the other facts.
-        Level("resembling", "略相近", "resembling spelling", m=0.01, u=0.01),
-        Level("other_family", "名同姓不同", "same given name, other surname", m=0.004, u=0.06),
+        Level("resembling", "略相近", "resembling spelling", m=0.02, u=0.006),
+        # Every marriage makes one.
+        Level("other_family", "名同姓不同", "same given name, other surname", m=0.012, u=0.05),
         # Jack Ma and 马云 may be one person; nothing in the names says so.
         Level("other_script", "姓同，名无法对应", "same surname, given names of two languages", m=0.004, u=0.008),
         # Relatives at one phone, address or mailbox.
@@ -52,8 +53,11 @@ EMPLOYER = Comparison(
         Level("same_sound", "同音", "sounds the same", m=0.05, u=0.01, shared=True),
         Level("other_form", "组织形式不同", "other legal form", m=0.05, u=0.01, shared=True),
         Level("short", "简称相符", "short form agrees", m=0.10, u=0.02, shared=True, agrees=True),
+        Level("similar_long", "相近", "similar", m=0.05, u=0.01, shared=True),
         Level("similar", "相近", "similar", m=0.05, u=0.01, shared=True),
+        Level("part_long", "大部分相同", "a long part of the other", m=0.03, u=0.01, shared=True),
         Level("part", "部分相同", "one is part of the other", m=0.03, u=0.01, shared=True),
+        Level("related", "多数词相同", "most words are the same", m=0.02, u=0.02, shared=True),
         Level("other_region", "地区不同", "other region", m=0.02, u=0.02, shared=True),
         Level("other_industry", "行业不同", "other industry", m=0.02, u=0.02, shared=True),
         Level("other_branch", "分支机构不同", "other branch", m=0.03, u=0.02, shared=True),
@@ -154,7 +158,8 @@ PERSON_ADDRESS = Comparison(
         Level("same_city", "同一城市", "same city", m=0.16, u=0.012, shared=True),
         # Neighbours: an address equal but for the room is another household.
         Level("other_unit", "房号不同", "other unit", m=0.01, u=0.12),
-        Level("other_number", "门牌号不同", "other house number", m=0.02, u=0.20),
+        # The street is the same, its number mistyped as often as another relative's.
+        Level("other_number", "门牌号不同", "other house number", m=0.03, u=0.08),
         # People move.
         Level("other_place", "不同", "another place", m=0.25, u=0.60),
     ),
@@ -194,12 +199,18 @@ COMPANY = Comparison(
         Level("other_form", "组织形式不同", "other legal form", m=0.08, u=0.001, agrees=True),
         # A brand alone, without industry, is what many companies are called.
         Level("short", "简称相符", "short form agrees", m=0.10, u=0.0022, agrees=True),
+        # A slip or two in a long name are a slip; in a short one they may be another name.
+        Level("similar_long", "相近", "similar", m=0.08, u=0.0003, agrees=True),
         Level("similar", "相近", "similar", m=0.08, u=0.0008, agrees=True),
+        Level("part_long", "大部分相同", "a long part of the other", m=0.06, u=0.0004, agrees=True),
         Level("part", "部分相同", "one is part of the other", m=0.06, u=0.0016, agrees=True),
+        # One site by its carrier's name and by its own; two sites of one carrier share as much.
+        Level("related", "多数词相同", "most words are the same", m=0.03, u=0.006),
         Level("other_region", "地区不同", "other region", m=0.004, u=0.10),
         Level("other_industry", "行业不同", "other industry", m=0.004, u=0.15),
         Level("other_branch", "分支机构不同", "other branch", m=0.002, u=0.20),
-        Level("different", "不同", "different", m=0.001, u=0.80),
+        # Firms are renamed, and trade under names that their registers do not hold.
+        Level("different", "不同", "different", m=0.004, u=0.80),
     ),
 )
 
@@ -234,7 +245,7 @@ IDENTIFIER = Comparison(
         MISSING,
         Level("same_strong", "相同", "same", m=0.90, u=0.000001, agrees=True),
         # A number of unknown origin may be a household's or a mistyped one.
-        Level("same", "相同", "same", m=0.70, u=0.00003, agrees=True),
+        Level("same", "相同", "same", m=0.70, u=0.00002, agrees=True),
         Level("similar", "一位之差", "one character differs", m=0.10, u=0.002),
         Level("different", "不同", "different", m=0.25, u=0.95),
         Level("conflict", "有效证件号冲突", "valid and different", m=0.003, u=0.95),
@@ -246,11 +257,13 @@ BIRTH_DATE = Comparison(
     birth_date_level,
     (
         MISSING,
-        Level("same", "相同", "same", m=0.85, u=0.0012, agrees=True),
+        Level("same", "相同", "same", m=0.85, u=0.001, agrees=True),
         Level("swapped", "月日颠倒", "day and month swapped", m=0.02, u=0.0005, agrees=True),
         Level("similar", "一位之差", "one digit differs", m=0.06, u=0.004),
         Level("compatible", "部分相符", "agrees as far as known", m=0.03, u=0.01),
-        Level("near", "两项相同", "two of year, month and day agree", m=0.03, u=0.03),
+        Level("near", "两项相同", "two of year, month and day agree", m=0.04, u=0.01),
+        # As it is remembered, guessed or made unrecognizable; siblings are born a year apart, too.
+        Level("shifted", "相差不大", "a little off", m=0.055, u=0.012),
         # Dates are typed from hearing, from bad scans and as whatever passes the form.
         Level("different", "不同", "different", m=0.08, u=0.35),
         # Father and son.

@@ -32,7 +32,9 @@ def parse(text: str) -> CompanyName | None:
         return None
     if len(words) > 1 and words[0] in _ARTICLES:
         words = words[1:]
-    full = " ".join(words)
+    # Which site it is: center (east), center (north). A country or a city in brackets is the region.
+    sites = [word for content in brackets if not _region(content) for word in _words(content) if word not in words]
+    full = " ".join(words + sites)
     words, form = _split_form(words)
     if not region and len(words) > _SHORTEST_AFTER_REGION and words[0] in _chinese_places():
         region, words = _chinese_places()[words[0]], words[1:]

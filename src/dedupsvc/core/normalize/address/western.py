@@ -27,7 +27,8 @@ _UNIT = re.compile(
 )
 _FLOOR = re.compile(r"\b(\d+)(?:st|nd|rd|th|\.)?\s*(?:floor|fl|og|etage|stock|piso)\b\.?")
 _LEADING = re.compile(
-    r"(\d+)(?:[- ]?(bis|ter|quater)\b|-?([a-z])\b)?(?:\s*-\s*(\d+[a-z]?))?(?:\s*,)?\s+(?=\D|\d+(?:st|nd|rd|th)\b)"
+    r"(\d+)(?:[- ]?(bis|ter|quater)\b|-?([a-z])\b)?(?:\s*-\s*(\d+[a-z]?))?(?:\s*,)?\s+"
+    r"(?=\D|\d+(?:st|nd|rd|th| st| street| ave| avenue| pl| place)\b)"
 )
 _SLASHED = re.compile(r"(\w{1,5})\s*/\s*(\d+[a-z]?)\s+(?=[a-z])")
 _TRAILING = re.compile(r"[\s,]+(?:n[o°º]?\.?\s*)?(\d+)\s?([a-z]?)((?:\s*[-/]\s*\d+[a-z]?)*)$")
@@ -36,6 +37,8 @@ _WORD = re.compile(r"[^\W_]+")
 _GERMAN_STREET = re.compile(r"(?<=[a-z]{3})(?:strasse|str)$")
 _CROSS_STREET = re.compile(r"(?<=[a-z.]) (?:near|at|between|btwn|off|opposite|opp\.?|behind|corner of|cnr)\.? [^,]*")
 """Says where on the street, which the number says too."""
+_NUMBERED = frozenset({"st", "ave", "pl", "rd", "dr", "ct", "blvd", "ter"})
+"""Types of streets that are numbered by the dozen."""
 _FIRST_WORDS = {"r": "rue", "v": "via", "c": "calle", "cl": "calle", "pza": "pl"}
 _ABBREVIATED = {"c/": "calle ", "v.le": "viale", "c.so": "corso", "p.za": "pl", "p.zza": "pl"}
 
@@ -186,4 +189,15 @@ def _canonical_street(text: str) -> str:
 
 def _canonical_words(words: list[str]) -> list[str]:
     canonical = lexicon.words("street_words")
-    return [canonical.get(word) or _GERMAN_STREET.sub("str", word) for word in words]
+    found = [canonical.get(word) or _GERMAN_STREET.sub("str", word) for word in words]
+    # East 51 Street is East 51st Street.
+    for index, following in enumerate(found[1:]):
+        if following in _NUMBERED and found[index].isdecimal():
+            found[index] = _ordinal(found[index])
+    return found
+
+
+def _ordinal(digits: str) -> str:
+    if digits[-2:] in ("11", "12", "13"):
+        return f"{digits}th"
+    return digits + {"1": "st", "2": "nd", "3": "rd"}.get(digits[-1], "th")
