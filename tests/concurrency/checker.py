@@ -52,7 +52,9 @@ def _read_sqlite(path: str) -> Database:
     try:
         assert connection.execute("PRAGMA integrity_check").fetchone()[0] == "ok"
         connection.execute("BEGIN")
-        found = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
+        found = connection.execute(
+            "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite~_%' ESCAPE '~'"
+        ).fetchall()
         names = sorted({row[0] for row in found} - WITHOUT_TENANT)
         return Database({one: [dict(row) for row in connection.execute(f"SELECT * FROM {one}")] for one in names})
     finally:
