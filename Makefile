@@ -14,12 +14,15 @@ INSTALL_PROJECT = $(PIP_INSTALL) --no-deps --no-build-isolation --editable .
 COMPILE = $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-annotate --custom-compile-command "make lock" --group build
 
-.PHONY: help serve test lint build lock lexicon openapi readme clean
+.PHONY: help serve test faults lint quality ablation build lock lexicon openapi readme clean
 .DELETE_ON_ERROR:
 
 help:
 	@echo "make serve    migrate the database and serve on http://$(HOST):$(PORT), open to everyone on this machine"
 	@echo "make test     lint, types, import contracts and all tests"
+	@echo "make quality  measure accuracy on every data set and write tests/quality/REPORT.md (DATA=FOLDER JOBS=2 QUICK=1 ABLATION=1)"
+	@echo "make bench    what a request costs, into tests/bench/REPORT.md (QUICK=1: within minutes)"
+	@echo "make faults   what crashes, full disks and overload do, into tests/faults/REPORT.md (ROUNDS=, CAMPAIGNS=, ENGINE=, SEED=)"
 	@echo "make build    the wheel, in dist/"
 	@echo "make lock     compile the lock files from pyproject.toml (UPGRADE=--upgrade for newer versions)"
 	@echo "make lexicon  build the tables of core/lexicon from the installed packages"
@@ -34,11 +37,24 @@ serve: $(VENV)/.runtime
 test: lint
 	$(BIN)/pytest -n 2 --dist loadscope
 
+bench: $(VENV)/.dev
+	$(BIN)/python -m tests.bench
+
+faults: $(VENV)/.dev
+	$(BIN)/python -m tests.faults $(CAMPAIGNS) $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(ENGINE),--engine $(ENGINE)) \
+		$(if $(SEED),--seed $(SEED))
+
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+quality: $(VENV)/.dev
+	$(BIN)/python -m tests.quality $(if $(DATA),--data $(DATA)) $(if $(JOBS),--jobs $(JOBS)) $(if $(ABLATION),--ablation) $(if $(QUICK),--quick)
+
+ablation:
+	$(MAKE) quality ABLATION=1
 
 build: $(VENV)/.runtime
 	$(BIN)/python -m hatchling build -t wheel

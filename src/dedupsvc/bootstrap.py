@@ -36,6 +36,7 @@ from dedupsvc.usecases.answers import (
 )
 from dedupsvc.usecases.imports import ImportView, import_by_id
 from dedupsvc.usecases.ingest import ingest, ingest_batch
+from dedupsvc.usecases.learn import Ask, Learned, learn, learn_by_asking
 from dedupsvc.usecases.match import match, match_batch
 from dedupsvc.usecases.ports import Store
 from dedupsvc.usecases.resources import Resources
@@ -137,6 +138,12 @@ class Service:
         self, caller: Caller, number: int, expected: Collection[int] | None = None, note: str = ""
     ) -> RulesView:
         return await rules.activate(self.resources, caller, number, expected, note)
+
+    async def learn(self, caller: Caller) -> Learned:
+        return await learn(self.resources, caller)
+
+    async def learn_by_asking(self, caller: Caller, ask: Ask, labels: int) -> Learned:
+        return await learn_by_asking(self.resources, caller, ask, labels)
 
     async def start_import(
         self, caller: Caller, name: str, content: AsyncIterator[bytes], asked: Mapping[str, Any]

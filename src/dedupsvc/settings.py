@@ -66,6 +66,32 @@ class Settings(BaseSettings):
         float, Field(gt=0, le=600, description="After this time a request is answered with 503 and Retry-After.")
     ] = 10
     batch_seconds: Annotated[float, Field(gt=0, le=3600, description="The same for a batch.")] = 60
+    concurrent_requests: Annotated[
+        int, Field(ge=1, le=10_000, description="Requests that a process works on at the same time.")
+    ] = 32
+    concurrent_batches: Annotated[
+        int, Field(ge=1, le=1_000, description="The same for batches, imports and exports, which take much longer.")
+    ] = 8
+    queued_requests: Annotated[
+        int,
+        Field(
+            ge=0,
+            le=100_000,
+            description="Requests that may wait for their turn, in a process; more are answered with 503 and Retry-After.",
+        ),
+    ] = 64
+    queue_seconds: Annotated[
+        float,
+        Field(gt=0, le=600, description="How long a request may wait for its turn before it is answered so, too."),
+    ] = 2
+    drain_seconds: Annotated[
+        float,
+        Field(
+            ge=0,
+            le=600,
+            description="After SIGTERM, how long requests are still taken while /readyz already says 503.",
+        ),
+    ] = 2
     locale: Annotated[
         Literal["en", "zh"],
         Field(description="Language of messages when neither the body nor Accept-Language says one."),

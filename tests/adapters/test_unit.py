@@ -359,3 +359,19 @@ async def test_a_claim_handed_over_to_a_row_gives_it_its_episode(store: SqlStore
     assert (old.place.state, old.claim_state) == (State.RETIRED, ClaimState.CONFIRMED)
     assert (new.place.state, episode.place.record_id) == (State.ACCEPTED, 20)
     await checker.check(database_url)
+
+
+async def test_a_search_by_very_many_keys_for_very_many_records_finds_all_of_them(store: SqlStore) -> None:
+    async with store.unit(TENANT) as unit:
+        for number in range(1, 151):
+            await unit.add(some_changes(10 * number, (7, 1000 + number)))
+        hot = replace(some_changes(9000, (8,)), hot=(1001, 1150))
+        await unit.add(hot)
+        await unit.commit()
+    async with store.reading(TENANT) as reads:
+        by_one = await reads.candidates([7], 200)
+        by_many = await reads.candidates(range(1001, 1151), 200)
+    assert {one.place.record_id for one in by_one.candidates} == set(range(10, 1501, 10))
+    assert {one.place.record_id for one in by_many.candidates} == set(range(20, 1500, 10))
+    assert by_many.truncated == {1001, 1150}
+    assert by_many.newly_hot == frozenset()

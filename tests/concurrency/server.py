@@ -21,6 +21,9 @@ import asyncpg
 import httpx
 from sqlalchemy import make_url
 
+ROOT = Path(__file__).resolve().parents[2]
+SEEDED_BUG = "SEEDED_BUG"
+"""The environment variable that tells a server which bug it is to have; nothing else knows of it."""
 PATIENCE = 90.0
 """Seconds: two processes that import everything on a busy machine take a while."""
 
@@ -28,9 +31,11 @@ PATIENCE = 90.0
 class Server:
     """`dedupsvc serve` on a free loopback port; its processes form a group of their own and die together."""
 
-    def __init__(self, url: str, folder: Path, workers: int = 2, **settings: str) -> None:
+    def __init__(self, url: str, folder: Path, workers: int = 2, bug: str = "", **settings: str) -> None:
+        """``bug``: one of tests/faults/bugs.py, which the processes are to be made with."""
         self.url = url
         self.workers = workers
+        self._serve = ["-m", "tests.faults.bugs"] if bug else ["-m", "dedupsvc", "serve"]
         self.log = folder / "server.log"
         self._environment = {
             **os.environ,
@@ -40,13 +45,16 @@ class Server:
             "DEDUPSVC_POOL_SIZE": "8",
             "DEDUPSVC_REQUEST_SECONDS": "60",
             "DEDUPSVC_LOG_LEVEL": "INFO",
+            "DEDUPSVC_DRAIN_SECONDS": "0",
+            SEEDED_BUG: bug,
             **settings,
         }
         self._process: subprocess.Popen[bytes] | None = None
         self.address = ""
 
     def migrate(self) -> None:
-        subprocess.run(self._command("migrate"), env=self._environment, check=True, capture_output=True)
+        command = [sys.executable, "-m", "dedupsvc", "migrate"]
+        subprocess.run(command, env=self._environment, check=True, capture_output=True)
 
     async def start(self) -> None:
         """Returns when every worker answers."""
@@ -63,8 +71,9 @@ class Server:
         self.address = f"http://127.0.0.1:{port}"
         with self.log.open("wb") as log:
             self._process = subprocess.Popen(
-                self._command("serve", "--port", str(port), "--workers", str(self.workers)),
+                [sys.executable, *self._serve, "--port", str(port), "--workers", str(self.workers)],
                 env=self._environment,
+                cwd=ROOT,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
@@ -73,7 +82,7 @@ class Server:
         return self._process
 
     async def _is_ready(self, client: httpx.AsyncClient) -> bool:
-        if self.log.read_text().count("Application startup complete") < self.workers:
+        if self.workers_started() < self.workers:
             return False
         try:
             return (await client.get("/readyz")).status_code == 200
@@ -101,13 +110,24 @@ class Server:
         limits = httpx.Limits(max_connections=100, max_keepalive_connections=0)
         return httpx.AsyncClient(base_url=self.address, timeout=PATIENCE, limits=limits, trust_env=False)
 
+    def workers_started(self) -> int:
+        """So far, those that have been replaced included."""
+        return self.log.read_text().count("Application startup complete")
+
     def failures(self) -> list[str]:
         """What the server logged of errors that it did not expect."""
         return [line for line in self.log.read_text().splitlines() if '"error"' in line or "Traceback" in line]
 
-    @staticmethod
-    def _command(*arguments: str) -> list[str]:
-        return [sys.executable, "-m", "dedupsvc", *arguments]
+    @property
+    def pid(self) -> int:
+        """Of the process that looks after the workers."""
+        assert self._process is not None
+        return self._process.pid
+
+    def worker_pids(self) -> list[int]:
+        """Those of its children that serve: started last, after whatever else they need."""
+        children = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split()
+        return [int(child) for child in children if "spawn_main" in _command_line(child)]
 
 
 @asynccontextmanager
@@ -123,8 +143,11 @@ async def a_server(url: str, folder: Path, workers: int = 2, **settings: str) ->
 
 
 @asynccontextmanager
-async def an_empty_database(maintenance_url: str | None, folder: Path) -> AsyncIterator[str]:
-    """URL of a database of its own: a file, or one on the PostgreSQL server whose maintenance database is given."""
+async def an_empty_database(maintenance_url: str | None, folder: Path, drop: bool = True) -> AsyncIterator[str]:
+    """URL of a database of its own: a file, or one on the PostgreSQL server whose maintenance database is given.
+
+    Not to ``drop`` it at the end is for servers that end with it.
+    """
     if maintenance_url is None:
         yield f"sqlite:///{folder / 'dedupsvc.sqlite3'}"
         return
@@ -133,7 +156,8 @@ async def an_empty_database(maintenance_url: str | None, folder: Path) -> AsyncI
     try:
         yield make_url(maintenance_url).set(database=name).render_as_string(hide_password=False)
     finally:
-        await _execute(maintenance_url, f"DROP DATABASE {name} WITH (FORCE)")
+        if drop:
+            await _execute(maintenance_url, f"DROP DATABASE {name} WITH (FORCE)")
 
 
 async def decided(
@@ -177,6 +201,13 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def _command_line(pid: str) -> str:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes().decode(errors="replace")
+    except OSError:  # it has just ended
+        return ""
 
 
 async def _execute(url: str, statement: str) -> None:

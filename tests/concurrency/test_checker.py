@@ -57,6 +57,16 @@ def accepted_twice(database: Database) -> None:
     database["episodes"].append({**database["episodes"][0], "id": 999, "record_id": 2, "anchor_at": 5})
 
 
+def a_claim_that_ended_silently(database: Database) -> None:
+    database["records"][2].update(state="retired", claim_state="expired")
+    database["blocking_keys"].pop()
+    database["episodes"].pop()
+
+
+def a_common_key(database: Database) -> None:
+    database["blocking_keys"].extend({"tenant_id": 1, "key_hash": 5, "record_id": 1} for _ in range(52))
+
+
 def two_records_of_one_row(database: Database) -> None:
     database["records"][1]["external_id"] = "L-1"
 
@@ -78,12 +88,24 @@ DAMAGES: dict[str, Callable[[Database], object]] = {
     "a claim that is no longer open": lambda found: found["records"][2].update(claim_state="expired"),
     "a record that is merged away": lambda found: found["customers"][0].update(merged_into=20),
     "a retired record with keys": lambda found: found["records"][1].update(state="retired"),
+    "a claim that ended silently": a_claim_that_ended_silently,
+    "a common key that is not hot": a_common_key,
     "rows of a stranger": lambda found: found["audit"].append({"tenant_id": 2, "decision_id": 0}),
 }
 
 
 def test_a_sound_database_passes() -> None:
     assert violations(a_sound_database()) == []
+
+
+def test_what_a_person_has_merged_may_have_been_accepted_more_than_once() -> None:
+    database = a_sound_database()
+    accepted_twice(database)
+    merge = {"tenant_id": 1, "survivor_id": 10, "kind": "requested", "undone_at": 0}
+    database["merges"].append(merge)
+    assert violations(database) == []
+    merge["undone_at"] = 5
+    assert violations(database) != []
 
 
 @pytest.mark.parametrize("damage", DAMAGES)

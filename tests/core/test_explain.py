@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 
-from dedupsvc.core.explain import explanation, matched_fields
+from dedupsvc.core.explain import explanation, limits_of, matched_fields
 from dedupsvc.core.fields import LABELS, Features
-from dedupsvc.core.score import score_pair
-from tests.core.compare.build import HOME, MOBILE, SWITCHBOARD, WANG_JIANGUO, a_company, a_person, an_email
+from dedupsvc.core.score import LIMITS, Same, score_pair
+from tests.core.compare.build import HOME, MOBILE, SWITCHBOARD, WANG_HAO, WANG_JIANGUO, a_company, a_person, an_email
 from tests.core.test_score import parties
 
 LEFT = a_person(WANG_JIANGUO, phones=(MOBILE,), emails=(an_email("wang@163.com"),), addresses=(HOME,))
@@ -58,3 +58,18 @@ def test_a_person_and_a_company_have_one_row_and_no_fields() -> None:
     company = a_company(phones=(MOBILE,))
     assert [row.comparison for row in explanation(LEFT, company)] == ["party_type"]
     assert matched_fields(LEFT, company) == ()
+
+
+def test_what_keeps_a_pair_from_being_a_match_is_a_row_that_weighs_nothing() -> None:
+    other = a_person(WANG_HAO, phones=(MOBILE,), emails=(an_email("wang@163.com"),))
+    score = score_pair(LEFT, other)
+    assert score.same is Same.POSSIBLE
+    (row,) = limits_of(score)
+    assert (row.comparison, row.level, row.weight) == ("limit", "name_conflict", 0.0)
+    assert (row.label_zh, row.label_en) == LIMITS["name_conflict"]
+    assert limits_of(score_pair(LEFT, LEFT)) == ()
+
+
+@given(parties, parties)
+def test_every_limit_that_scoring_names_has_words(left: Features, right: Features) -> None:
+    assert {row.level for row in limits_of(score_pair(left, right))} <= set(LIMITS)

@@ -241,6 +241,23 @@ def test_customers_with_conflicting_identifiers_are_not_joined() -> None:
     assert_contested(decide(a_subject(), one, other), 100, {(100, 200)})
 
 
+def test_one_badly_written_record_of_a_person_does_not_keep_two_customers_apart() -> None:
+    born = (a_date(1980, 5, 17),)
+    anna, mary = a_name("harper", "anna"), a_name("harper", "mary")
+    first, second = a_place(1, 100), a_place(2, 200)
+    one, other = (
+        seen(first, weight=1.0, features=a_person(anna, birth_dates=born)),
+        seen(second, features=a_person(mary, phones=(MOBILE,))),
+    )
+    assert_contested(decide(a_subject(), one, other), 100, {(100, 200)})
+    assessment = found(one, other)
+    mate = Candidate(replace(second, record_id=3), a_person(anna, phones=(MOBILE,), birth_dates=born))
+    heard = replace(assessment, scored=(*assessment.scored, (mate, one.score)))
+    judgement = judge(a_subject(), heard, opened_by(first, second), rules())
+    assert judgement.chosen is not None
+    assert {judgement.chosen.customer_id, *judgement.joined} == {100, 200}
+
+
 def test_a_bridge_that_came_too_late_is_a_stewards_case() -> None:
     tight = rules({"lead": {"allowed_lateness": "1h"}})
     judgement = decide(a_subject(NOON - 2 * HOUR, now=NOON), *a_bridge(), given_rules=tight)
@@ -395,7 +412,7 @@ def test_the_strongest_record_speaks_for_its_customer() -> None:
 
 
 def test_the_records_of_one_person_are_heard_together_where_one_alone_leaves_a_doubt() -> None:
-    full, surname = a_name("harper", "philip"), a_name("harper", "")
+    full, surname = a_name("smith", "philip"), a_name("smith", "")
     born, line = a_date(1980, 5, 17), a_phone("442032824087", "landline")
     subject = a_subject(features=a_person(full, birth_dates=(born,), phones=(line,)))
     with_date = Candidate(a_place(1), a_person(surname, birth_dates=(born,)))
@@ -410,11 +427,11 @@ def test_the_records_of_one_person_are_heard_together_where_one_alone_leaves_a_d
 
 
 def test_a_record_that_contradicts_keeps_its_persons_records_from_being_heard_together() -> None:
-    full, surname = a_name("harper", "philip"), a_name("harper", "")
+    full, surname = a_name("smith", "philip"), a_name("smith", "")
     born, line = a_date(1980, 5, 17), a_phone("442032824087", "landline")
     subject = a_subject(features=a_person(full, birth_dates=(born,), phones=(line,)))
     with_date = Candidate(a_place(1), a_person(surname, birth_dates=(born,)))
-    brother = Candidate(a_place(2), a_person(a_name("harper", "george"), phones=(line,)))
+    brother = Candidate(a_place(2), a_person(a_name("smith", "george"), phones=(line,)))
     assert assess(subject, [with_date, brother], rules()).matches == ()
 
 
@@ -424,7 +441,7 @@ def test_who_is_plainly_another_is_no_finding() -> None:
 
 def test_new_business_on_a_row_keeps_its_customer_whatever_its_values_say() -> None:
     own = Candidate(a_place(1, 100, occurred_at=NOON - 9 * DAY), STRANGER)
-    known = with_known(found(), own, a_subject(known_customer=100))
+    known = with_known(found(), own, a_subject(known_customer=100), rules())
     judgement = judge(a_subject(known_customer=100), known, opened_by(own.place), rules())
     assert (judgement.verdict, judgement.chosen and judgement.chosen.customer_id) == (Verdict.LINK, 100)
 
@@ -435,7 +452,9 @@ def test_new_business_on_a_row_joins_others_to_its_own_customer() -> None:
         a_place(1, 100, occurred_at=NOON - 9 * DAY),
     )
     subject = a_subject(known_customer=200)
-    judgement = judge(subject, with_known(found(seen(other)), own, subject), opened_by(own.place, other), rules())
+    judgement = judge(
+        subject, with_known(found(seen(other)), own, subject, rules()), opened_by(own.place, other), rules()
+    )
     assert (judgement.chosen and judgement.chosen.customer_id, judgement.joined) == (200, (100,))
 
 

@@ -12,8 +12,11 @@ from dedupsvc.core.measure import (
     candidates_per_record,
     cluster_figures,
     decision_figures,
+    figures_without,
+    histogram,
     pair_completeness,
     pair_recall,
+    threshold_curve,
 )
 
 IDS = st.sampled_from("abcdefgh")
@@ -132,3 +135,51 @@ def test_decision_figures_compare_two_sets_of_records(said: dict[str, str], true
     assert figures.precision == (len(flagged & repeats) / len(flagged) if flagged else 1.0)
     assert figures.recall == (len(flagged & repeats) / len(repeats) if repeats else 1.0)
     assert figures.right_customer is None
+
+
+WEIGHTS = st.floats(-20, 20).map(lambda weight: round(weight, 1))
+
+
+@given(st.lists(st.tuples(WEIGHTS, st.booleans())), st.integers(0, 5), st.lists(WEIGHTS, max_size=5))
+def test_each_point_of_the_curve_is_the_figures_of_the_pairs_above_it(
+    pairs: list[tuple[float, bool]], unseen: int, thresholds: list[float]
+) -> None:
+    true_pairs = sum(same for _, same in pairs) + unseen
+    points = threshold_curve(pairs, true_pairs, thresholds)
+    assert [point.threshold for point in points] == thresholds
+    for point in points:
+        taken = [same for weight, same in pairs if weight >= point.threshold]
+        assert point.precision == (sum(taken) / len(taken) if taken else 1.0)
+        assert point.recall == (sum(taken) / true_pairs if true_pairs else 1.0)
+
+
+def test_a_threshold_takes_the_pairs_that_stand_exactly_at_it() -> None:
+    (point,) = threshold_curve([(0.9, True), (0.9, False), (0.3, True)], 2, [0.9])
+    assert (point.precision, point.recall, point.f1) == (0.5, 0.5, 0.5)
+
+
+@given(st.lists(WEIGHTS))
+def test_a_histogram_counts_every_value_once(values: list[float]) -> None:
+    edges = [-5.0, 0.0, 0.1, 5.0]
+    below, narrow, above = histogram(values, edges)
+    assert below == sum(value < 0.0 for value in values)
+    assert narrow == sum(0.0 <= value < 0.1 for value in values)
+    assert above == sum(value >= 0.1 for value in values)
+
+
+@given(CLUSTERS, NAMES, st.sets(st.tuples(IDS, IDS)))
+def test_pairs_whose_answer_was_given_away_count_nowhere(
+    clusters: dict[str, str], truth: dict[str, str], given_away: set[tuple[str, str]]
+) -> None:
+    known = {tuple(sorted(pair)) for pair in given_away if set(pair) <= truth.keys() and pair[0] != pair[1]}
+    found, wanted = together(clusters, truth) - known, together(truth, truth) - known
+    figures = figures_without(clusters, truth, [pair for pair in given_away if set(pair) <= truth.keys()])
+    assert figures.precision == (len(found & wanted) / len(found) if found else 1.0)
+    assert figures.recall == (len(found & wanted) / len(wanted) if wanted else 1.0)
+
+
+@given(CLUSTERS, NAMES)
+def test_if_nothing_was_given_away_the_figures_are_those_of_the_clusters(
+    clusters: dict[str, str], truth: dict[str, str]
+) -> None:
+    assert figures_without(clusters, truth, []) == cluster_figures(clusters, truth)[:3]

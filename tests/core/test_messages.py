@@ -10,6 +10,7 @@ from dedupsvc.core.fields import LABELS
 from dedupsvc.core.judge import Reason
 from dedupsvc.core.messages import message
 from dedupsvc.core.rules import Verdict
+from dedupsvc.core.score import LIMITS
 from tests.core.rules.build import DAY, HOUR, MINUTE, SECOND
 
 ABOUT_ANOTHER = [
@@ -94,3 +95,27 @@ def test_a_rejection_says_so_whatever_the_reason() -> None:
 @given(st.text(max_size=20), st.sampled_from(["zh", "en"]), st.sampled_from(ABOUT_ANOTHER))
 def test_a_departments_name_is_shown_as_it_is_written(department: str, locale: str, reason: Reason) -> None:
     assert department in message(locale, Verdict.FLAG, reason, department, HOUR)
+
+
+def test_why_it_is_not_more_than_possible_is_said_beside_what_agrees() -> None:
+    fields = ["phone", "name"]
+    zh = message("zh", Verdict.FLAG, Reason.POSSIBLE_DUPLICATE, "华东", HOUR, fields, "identifier_conflict")
+    en = message("en", Verdict.FLAG, Reason.POSSIBLE_DUPLICATE, "East", HOUR, fields, "identifier_conflict")
+    assert "（手机号、姓名一致，但有效证件号不同）" in zh
+    assert "(same phone, name, but their valid identifiers differ)" in en
+    assert "（缺少名称）" in message("zh", Verdict.FLAG, Reason.POSSIBLE_DUPLICATE, limit="name_missing")
+
+
+def test_a_new_customer_who_shares_a_number_is_told_why_that_is_another_one() -> None:
+    zh = message("zh", Verdict.ACCEPT, Reason.NEW_CUSTOMER, fields=["phone"], limit="name_conflict")
+    en = message("en", Verdict.ACCEPT, Reason.NEW_CUSTOMER, fields=["phone"], limit="name_conflict")
+    assert zh == "未发现重复客户，可以录入。另一客户的手机号相同，但名称不同，不视为同一客户。"
+    assert en.endswith(" Another customer has the same phone, but the names differ: not the same customer.")
+    assert message("en", Verdict.ACCEPT, Reason.NEW_CUSTOMER) == "No duplicate found; the customer can be entered."
+
+
+@pytest.mark.parametrize("limit", LIMITS)
+def test_every_limit_has_its_words_in_both_languages(limit: str) -> None:
+    zh = message("zh", Verdict.FLAG, Reason.POSSIBLE_DUPLICATE, limit=limit)
+    assert LIMITS[limit][0] in zh
+    assert LIMITS[limit][1] in message("en", Verdict.FLAG, Reason.POSSIBLE_DUPLICATE, limit=limit)

@@ -267,6 +267,76 @@ def test_a_site_that_bears_its_carriers_name_is_the_same_only_at_the_same_door()
     assert verdict(left, a_company(site, phones=(SWITCHBOARD,), addresses=(elsewhere,))) is not Same.MATCH
 
 
+HERE, NEXT_DOOR, ELSEWHERE = (
+    an_address(street, number, city="chicago")
+    for street, number in (("n mason", "1500"), ("n mason", "1502"), ("w lake", "2817"))
+)
+WINES = a_company_name("vintage harbour wines", script="latin")
+
+
+def test_an_equal_name_at_another_place_needs_more_than_the_switchboard() -> None:
+    here, there = (a_company(WINES, phones=(SWITCHBOARD,), addresses=(place,)) for place in (HERE, ELSEWHERE))
+    assert verdict(here, there) is Same.POSSIBLE
+    assert verdict(here, here) is Same.MATCH
+    assert verdict(here, there._replace(addresses=(NEXT_DOOR,))) is Same.MATCH
+
+
+@pytest.mark.parametrize(
+    "kept",
+    [
+        {"phones": (MOBILE,)},
+        {"emails": (an_email("jo@wines.com", "corporate"),), "phones": (SWITCHBOARD,)},
+        {"contacts": (WANG_JIANGUO,), "phones": (SWITCHBOARD,)},
+        {"companies": (WINES._replace(form="ltd"),), "phones": (SWITCHBOARD,)},
+    ],
+)
+def test_a_company_that_moved_is_known_by_what_its_sites_would_not_share(kept: dict[str, tuple[object, ...]]) -> None:
+    here, there = (a_company(WINES, addresses=(place,))._replace(**kept) for place in (HERE, ELSEWHERE))  # type: ignore[arg-type]
+    assert verdict(here, there) is Same.MATCH
+
+
+def test_two_shops_of_one_chain_are_not_one() -> None:
+    here, there = (
+        a_company(WINES, phones=(a_phone(number, "landline"),), addresses=(place,))
+        for number, place in (("13125550101", HERE), ("17735550199", ELSEWHERE))
+    )
+    assert verdict(here, there) is Same.NONE
+
+
+def test_a_company_without_a_name_is_for_a_steward_at_most_wherever_it_is() -> None:
+    for place in (HERE, ELSEWHERE):
+        unnamed = a_company(phones=(MOBILE,), emails=(MAILBOX,), addresses=(place,))
+        assert (
+            verdict(a_company(WINES, phones=(MOBILE,), emails=(MAILBOX,), addresses=(HERE,)), unnamed) is Same.POSSIBLE
+        )
+
+
+def test_half_a_name_at_another_place_is_another_site() -> None:
+    site = a_company_name("vintage harbour wines lakeview depot", script="latin")
+    here = a_company(WINES, phones=(SWITCHBOARD,), addresses=(HERE,))
+    assert verdict(here, a_company(site, phones=(SWITCHBOARD,), addresses=(ELSEWHERE,))) is Same.NONE
+    assert verdict(here, a_company(site, phones=(SWITCHBOARD,), addresses=(NEXT_DOOR,))) is Same.POSSIBLE
+    assert verdict(here, a_company(site, phones=(SWITCHBOARD,), addresses=(HERE,))) is Same.MATCH
+
+
+def test_one_owners_two_firms_share_his_mobile() -> None:
+    firm = a_company_name("vintage harbour tyres and brakes", script="latin")
+    here, there = (
+        a_company(name, phones=(MOBILE,), addresses=(place,)) for name, place in ((WINES, HERE), (firm, ELSEWHERE))
+    )
+    assert verdict(here, there) is not Same.MATCH
+
+
+@pytest.mark.parametrize("other", ["north", "2"])
+def test_another_number_or_side_in_the_name_is_no_match_even_at_the_same_door(other: str) -> None:
+    names = (
+        a_company_name(f"harbour school {which}", script="latin")
+        for which in ("south" if other == "north" else "1", other)
+    )
+    one, two = (a_company(name, phones=(SWITCHBOARD,), addresses=(HERE,)) for name in names)
+    assert verdict(one, two) is not Same.MATCH
+
+
 def test_contradictions_are_named_even_if_nothing_else_agrees() -> None:
     left, right = a_company(HUAXIN, identifiers=(USCC,)), a_company(HUAXIN, identifiers=(OTHER_USCC,))
     assert CONTRADICTIONS.intersection(score_pair(left, right).limits)

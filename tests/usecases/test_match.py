@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 
 from dedupsvc.core.errors import InvalidField
 from dedupsvc.core.record import Phase
 from dedupsvc.usecases.answers import Answer
+from dedupsvc.usecases.mapping import record_of
+from dedupsvc.usecases.ports import NotFetched
+from tests.usecases import made_up
 from tests.usecases.builders import DAY, HOUR, MINUTE, MONDAY, World, a_person
 
 LI_NA = a_person("李娜", "13900001111")
@@ -123,3 +126,19 @@ async def test_a_scenario_that_the_ruleset_does_not_know_may_be_refused(world: W
     assert refused.value.path == "scenario"
     assert (await strict.ingest()).decision == "accept"
     assert (await strict.ingest(LI_NA, scenario="")).decision == "accept"
+
+
+async def test_a_glance_decides_what_a_reading_decides(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where it has not enough to go by, the reading is begun anyway; so it is made to have nothing, and both are compared."""
+    told = [record_of(row) for row in made_up.rows(160, seed=4)]
+    for record in told[:100]:
+        await world.service.ingest(world.caller, record)
+    asked = [replace(one, envelope=replace(one.envelope, external_id="")) for one in told]
+    glanced = [await world.service.match(world.caller, one) for one in asked]
+
+    def without(*_: object) -> NoReturn:
+        raise NotFetched
+
+    monkeypatch.setattr(world.service.resources.store, "glance", without)
+    assert glanced == [await world.service.match(world.caller, one) for one in asked]
+    assert {one.decision for one in glanced} > {"accept", "merge"}

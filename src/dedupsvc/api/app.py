@@ -11,6 +11,7 @@ from fastapi import FastAPI
 from fastapi.routing import APIRoute
 
 from dedupsvc.api import errors
+from dedupsvc.api.admission import Admission
 from dedupsvc.api.middleware import Deadline, LastResort, Surroundings
 from dedupsvc.api.routes import claims, docs, files, health, ingest, match, merge, rules, stored
 from dedupsvc.settings import Settings
@@ -46,10 +47,12 @@ def create_app(service_factory: Callable[[], Awaitable[Service]], settings: Sett
         generate_unique_id_function=_operation_id,
     )
     app.state.settings = settings
+    app.state.draining = False
     errors.install(app)
     for part in (match, ingest, claims, stored, merge, rules, files, health, docs):
         app.include_router(part.router)
-    # The last one added is the outermost.
+    # The last one added is the outermost; time spent waiting for admission counts towards the deadline.
+    app.add_middleware(Admission, settings=settings)
     app.add_middleware(Deadline, settings=settings)
     app.add_middleware(LastResort)
     app.add_middleware(Surroundings)

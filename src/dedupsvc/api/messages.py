@@ -47,6 +47,7 @@ PROBLEMS: dict[str, Said] = {
         "There was no decision in time. Repeat the request; a repeated one has no second effect.",
         "处理超时。请重发该请求，重发不会产生重复影响。",
     ),
+    "OVERLOADED": Said("There is more to do than can be done in time; try again.", "请求过多，请稍后重试。"),
     "INTERNAL": Said("Something went wrong on our side.", "服务内部错误。"),
 }
 """By the code of the problem."""

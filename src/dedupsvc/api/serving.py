@@ -2,21 +2,78 @@
 
 from __future__ import annotations
 
+import asyncio
+import gc
 import logging
+import signal
+from types import FrameType
 
 import uvicorn
 from fastapi import FastAPI
 
 from dedupsvc.api.app import create_app
-from dedupsvc.bootstrap import open_service
+from dedupsvc.bootstrap import Service, open_service
+from dedupsvc.core.normalize import Defaults, normalize
+from dedupsvc.core.record import Address, Email, Identifier, Phone, Values
 from dedupsvc.settings import Settings
+
+GARBAGE_THRESHOLD = 10_000
+"""Objects made and not yet gone, before the collector looks through the young ones; Python's own is 700."""
+
+_FIRST = (
+    Values(name="张伟", phones=(Phone("021-50881234"),), addresses=(Address("上海市浦东新区世纪大道100号"),)),
+    Values(company_name="上海华信科技有限公司北京分公司", emails=(Email("zhang.wei@huaxin.example"),)),
+    Values(name="Ada Byron", phones=(Phone("+44 20 7946 0018"),), addresses=(Address("1 St James's Square, London"),)),
+    Values(company_name="Shanghai Acme Tools Ltd - Boston", identifiers=(Identifier("vat", "GB999999973"),)),
+)
 
 
 def application() -> FastAPI:
     """What each worker process builds; its settings come from the environment, like the parent's."""
     settings = Settings()
     write_log(settings.log_level)
-    return create_app(lambda: open_service(settings), settings)
+
+    async def opened() -> Service:
+        service = await settled(settings)
+        drain_on_sigterm(app, settings.drain_seconds)
+        return service
+
+    app = create_app(opened, settings)
+    return app
+
+
+def drain_on_sigterm(app: FastAPI, seconds: float) -> None:
+    """On SIGTERM /readyz fails at once, and only then, after so many seconds, the server stops taking requests.
+
+    Whoever balances the load learns in that time to send no more. A second SIGTERM ends it.
+    """
+    stop = signal.getsignal(signal.SIGTERM)
+    if not callable(stop) or not seconds:
+        return
+    loop = asyncio.get_running_loop()
+
+    def drain(number: int, frame: FrameType | None) -> None:
+        app.state.draining = True
+        signal.signal(signal.SIGTERM, stop)
+        loop.call_soon_threadsafe(loop.call_later, seconds, stop, number, None)
+
+    signal.signal(signal.SIGTERM, drain)
+
+
+async def settled(settings: Settings) -> Service:
+    """The service, opened; what the process has made by now stays, and the collector looks at it no more.
+
+    A request makes many small objects and next to no cycles. By Python's own thresholds the collector would run every few
+    requests, and every now and then through all lexicons, while everybody waits. Tables that are read at their first use are
+    read now, and not while the first caller waits.
+    """
+    service = await open_service(settings)
+    for values in _FIRST:
+        normalize(values, Defaults(phone_country=settings.phone_country))
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(GARBAGE_THRESHOLD)
+    return service
 
 
 def write_log(level: str) -> None:
@@ -27,10 +84,12 @@ def write_log(level: str) -> None:
     log.setLevel(level)
 
 
-def run(settings: Settings, host: str, port: int, workers: int) -> None:
-    """Serves until stopped; requests under way are finished first."""
+def run(
+    settings: Settings, host: str, port: int, workers: int, application: str = "dedupsvc.api.serving:application"
+) -> None:
+    """Serves until stopped; requests under way are finished first. ``application`` names what each worker builds."""
     uvicorn.run(
-        "dedupsvc.api.serving:application",
+        application,
         factory=True,
         host=host,
         port=port,

@@ -1,4 +1,4 @@
-"""`dedupsvc`: serve, migrate, openapi, evaluate, import, export."""
+"""`dedupsvc`: serve, migrate, openapi, evaluate, learn, import, export."""
 
 from __future__ import annotations
 
@@ -12,12 +12,14 @@ import typer
 from dedupsvc.bootstrap import migrate as migrate_database
 from dedupsvc.cli.evaluate import evaluate
 from dedupsvc.cli.import_export import export, import_file
+from dedupsvc.cli.learn import learn
 from dedupsvc.cli.start import fail, read_settings
 from dedupsvc.core.errors import DedupError
 from dedupsvc.settings import Settings
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__, pretty_exceptions_enable=False)
 app.command()(evaluate)
+app.command()(learn)
 app.command("import")(import_file)
 app.command()(export)
 

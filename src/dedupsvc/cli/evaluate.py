@@ -22,11 +22,14 @@ from sqlalchemy import make_url
 
 from dedupsvc.adapters.identity import counted_ids
 from dedupsvc.bootstrap import Service, throwaway_service
+from dedupsvc.cli.lesson import Lesson
+from dedupsvc.cli.report import Told, content, page
 from dedupsvc.cli.start import read_settings
 from dedupsvc.settings import Settings
 from dedupsvc.usecases.access import DEV_OPEN
 from dedupsvc.usecases.evaluate import Clock, Run, feed, figures
 from dedupsvc.usecases.mapping import COLUMNS
+from dedupsvc.usecases.resources import Resources
 
 
 class Engine(StrEnum):
@@ -41,6 +44,15 @@ def evaluate(
         Path | None, typer.Option(help="Folder for clusters, pairs, candidates, decisions, summary.")
     ] = None,
     mapping: Annotated[Path | None, typer.Option(help="JSON file: column name to field.")] = None,
+    report: Annotated[
+        Path | None, typer.Option(metavar="FILE.html", help="A page to look at: charts, single pairs, errors.")
+    ] = None,
+    learn: Annotated[
+        bool, typer.Option("--learn", help="Learn match weights from labels, and measure again with them.")
+    ] = False,
+    labels: Annotated[
+        int, typer.Option(min=20, max=100_000, help="For --learn: how many pairs truth is asked about.")
+    ] = 100,
 ) -> None:
     """Feed a data set record by record through the decision of /ingest, into an empty store, and measure the outcome.
 
@@ -50,28 +62,48 @@ def evaluate(
     if not rows or "id" not in rows[0]:
         raise typer.BadParameter("records.csv needs rows with an id column", param_hint="DIR")
     columns = COLUMNS if mapping is None else {**COLUMNS, **read_mapping(mapping)}
-    run, summary = asyncio.run(_run(directory, engine, rows, columns))
+    lesson = Lesson(_truth(directory), labels) if learn else None
+    run, summary, resources = asyncio.run(_run(directory, engine, rows, columns, lesson))
     if out is not None:
         _write(out, run, summary)
+    if report is not None:
+        told = Told(run, _truth(directory), rows, columns, resources)
+        report.parent.mkdir(parents=True, exist_ok=True)
+        report.write_text(page(summary, content(told)), encoding="utf-8")
     for name, value in summary["figures"].items():
         typer.echo(f"{name:28} {value:.4f}" if isinstance(value, float) else f"{name:28} {value}")
+    if lesson is not None:
+        again = run
+        if lesson.has_learned:
+            again, after, _ = asyncio.run(_run(directory, engine, rows, columns, lesson))
+            if out is not None:
+                _write(out / "learned", again, after)
+        lesson.tell(run, again, out)
 
 
 async def _run(
-    directory: Path, engine: Engine, rows: list[dict[str, str]], columns: Mapping[str, str]
-) -> tuple[Run, dict[str, Any]]:
+    directory: Path,
+    engine: Engine,
+    rows: list[dict[str, str]],
+    columns: Mapping[str, str],
+    lesson: Lesson | None = None,
+) -> tuple[Run, dict[str, Any], Resources]:
     settings, clock = read_settings(), Clock()
     with tempfile.TemporaryDirectory(prefix="dedupsvc-evaluate-") as folder:
         async with _empty_database(engine, settings, Path(folder)) as url:
             service = await throwaway_service(settings, url, counted_ids(), clock)
             try:
+                if lesson is not None:
+                    await lesson.follow(service)
                 with _progress(len(rows)) as advance:
                     begun = time.perf_counter()
                     run = await feed(service.resources, DEV_OPEN, clock, rows, columns, advance)
                     seconds = time.perf_counter() - begun
+                if lesson is not None:
+                    await lesson.study(service, run)
             finally:
                 await service.aclose()
-    return run, _summary(directory, engine, service, run, len(rows), seconds)
+    return run, _summary(directory, engine, service, run, len(rows), seconds), service.resources
 
 
 @asynccontextmanager
@@ -119,7 +151,7 @@ async def _execute(server: str, statement: str) -> None:
 
 
 def _summary(directory: Path, engine: Engine, service: Service, run: Run, count: int, seconds: float) -> dict[str, Any]:
-    truth = {row["id"]: row["cluster"] for row in _rows(directory, "truth")}
+    truth = _truth(directory)
     repeats = {row["id"]: row["dup_24h"] for row in _rows(directory, "three_same", optional=True)}
     rules = service.resources.expected_rules(DEV_OPEN.tenant_id)
     measured: dict[str, float | int] = {"records": count, "errors": len(run.errors)}
@@ -133,6 +165,10 @@ def _summary(directory: Path, engine: Engine, service: Service, run: Run, count:
         "thresholds": rules.ruleset.thresholds.model_dump(),
         "figures": measured,
     }
+
+
+def _truth(directory: Path) -> dict[str, str]:
+    return {row["id"]: row["cluster"] for row in _rows(directory, "truth")}
 
 
 def _write(out: Path, run: Run, summary: Mapping[str, Any]) -> None:

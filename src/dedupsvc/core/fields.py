@@ -46,7 +46,9 @@ class CompanyName(NamedTuple):
     branch: str
     """北京分公司; a branch is not its company."""
     key: str
-    """ASCII form of brand + industry without spaces, for comparing across scripts: huaxinkeji."""
+    """ASCII form of brand + industry without spaces, for comparing across scripts: huaxinkeji.
+
+    Trade words have one spelling across languages: 科技, 技术 and technology are keji."""
     script: str
     """han | latin | other"""
 

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from itertools import combinations
 
+from dedupsvc.core.compare import Models
 from dedupsvc.core.entity import Episode, Id, Place, State
 from dedupsvc.core.fields import Features, pooled
+from dedupsvc.core.frequency import weighed
 from dedupsvc.core.record import Instant
 from dedupsvc.core.rules import Policy, Rules, Verdict
 from dedupsvc.core.score import CONTRADICTIONS, PairScore, Same, Thresholds, score_pair
@@ -160,17 +163,28 @@ def own_claims(assessment: Assessment, subject: Subject) -> tuple[Place, ...]:
     )
 
 
-def assess(subject: Subject, candidates: Sequence[Candidate], rules: Rules) -> Assessment:
+def assess(subject: Subject, candidates: Sequence[Candidate], rules: Rules, hot: Collection[str] = ()) -> Assessment:
     """Scores every candidate and gathers them by customer; the strongest record speaks for its customer.
+
+    ``hot`` are the kinds of the subject's blocking keys that too many records share.
 
     Where that record leaves a doubt about a person, all found records of that person are heard together.
     """
     policy = rules.policy(subject.scenario)
     thresholds = Thresholds(match=policy.match_threshold, possible=policy.possible_threshold)
-    scored = [
-        (candidate, score_pair(subject.features, candidate.features, thresholds))
-        for candidate in sorted(candidates, key=lambda one: one.place.record_id)
-    ]
+    heeded = sorted(candidates, key=lambda one: one.place.record_id)
+    party_type = subject.features.party_type
+    scores = weighed(
+        subject.features,
+        [
+            (one.place.customer_id, score_pair(subject.features, one.features, thresholds, rules.models))
+            for one in heeded
+        ],
+        thresholds,
+        rules.models[party_type],
+        hot,
+    )
+    scored = list(zip(heeded, scores, strict=True))
     best: dict[Id, Finding] = {}
     for candidate, score in scored:
         if score.same is Same.NONE:
@@ -180,7 +194,7 @@ def assess(subject: Subject, candidates: Sequence[Candidate], rules: Rules) -> A
         if known is None or _strength(found) > _strength(known):
             best[found.customer_id] = found
     heard = [
-        _together(found, subject, scored, thresholds) if found.same is Same.POSSIBLE else found
+        _together(found, subject, scored, thresholds, rules.models) if found.same is Same.POSSIBLE else found
         for found in best.values()
     ]
     findings = sorted(heard, key=lambda found: (_strength(found), -found.best.place.record_id), reverse=True)
@@ -188,16 +202,20 @@ def assess(subject: Subject, candidates: Sequence[Candidate], rules: Rules) -> A
 
 
 def _together(
-    found: Finding, subject: Subject, scored: Sequence[tuple[Candidate, PairScore]], thresholds: Thresholds
+    found: Finding,
+    subject: Subject,
+    scored: Sequence[tuple[Candidate, PairScore]],
+    thresholds: Thresholds,
+    models: Models,
 ) -> Finding:
     """What a person's records say together: one has the phone, another the address. One that contradicts forbids it."""
     if subject.features.party_type != "person":
         return found  # What a carrier's sites share, each of them would add up.
     mine = [(one, score) for one, score in scored if one.place.customer_id == found.customer_id]
-    if len(mine) < 2 or any(not CONTRADICTIONS.isdisjoint(score.limits) for _, score in mine):
+    if len(mine) < 2 or any(_contradicts(score) for _, score in mine):
         return found
     features = pooled([found.best.features, *(one.features for one, _ in mine if one is not found.best)])
-    score = score_pair(subject.features, features, thresholds)
+    score = score_pair(subject.features, features, thresholds, models)
     if score.same is not Same.MATCH:
         return found
     return Finding(found.customer_id, score.same, score, replace(found.best, features=features))
@@ -207,12 +225,12 @@ def _strength(found: Finding) -> tuple[bool, float]:
     return found.same is Same.MATCH, found.score.match_weight
 
 
-def with_known(assessment: Assessment, own: Candidate, subject: Subject) -> Assessment:
+def with_known(assessment: Assessment, own: Candidate, subject: Subject, rules: Rules) -> Assessment:
     """New business on a stored row: the row's customer is a match whatever else its values say now."""
     for found in assessment.findings:
         if found.customer_id == own.place.customer_id and found.same is Same.MATCH:
             return assessment
-    score = score_pair(subject.features, own.features)
+    score = score_pair(subject.features, own.features, models=rules.models)
     known = Finding(own.place.customer_id, Same.MATCH, score, own)
     others = tuple(found for found in assessment.findings if found.customer_id != known.customer_id)
     return replace(assessment, findings=(known, *others))
@@ -358,7 +376,12 @@ def _judge_bridge(
         return judgement
     late = _is_late(subject, rules.policy(subject.scenario))
     safe = complete and not late and judgement.verdict is not Verdict.FLAG
-    if rules.ruleset.on_bridge == "join" and safe and not apart and not _vetoed(subject, assessment, ids, pooled):
+    if (
+        rules.ruleset.on_bridge == "join"
+        and safe
+        and not apart
+        and not _vetoed(subject, assessment, rules, ids, pooled)
+    ):
         survivor = subject.known_customer or min(ids)
         chosen = next(found for found in matches if found.customer_id == survivor)
         return Judgement(
@@ -380,19 +403,37 @@ def _judge_bridge(
     )
 
 
-def _vetoed(subject: Subject, assessment: Assessment, ids: Collection[Id], episodes: Sequence[Episode]) -> bool:
+def _vetoed(
+    subject: Subject, assessment: Assessment, rules: Rules, ids: Collection[Id], episodes: Sequence[Episode]
+) -> bool:
     """Two of the customers contradict each other (identifier, name, branch), or belong to different owners."""
     owners = {episode.place.owner for episode in episodes} | {subject.owner}
     if len(owners - {""}) > 1:
         return True
-    members = [candidate for candidate, _ in assessment.scored if candidate.place.customer_id in ids]
-    for index, one in enumerate(members):
-        for other in members[index + 1 :]:
-            if one.place.customer_id == other.place.customer_id:
-                continue
-            if not CONTRADICTIONS.isdisjoint(score_pair(one.features, other.features).limits):
-                return True
-    return False
+    voices = _voices(assessment, ids, subject.features.party_type)
+    return any(
+        _contradicts(score_pair(one, other, models=rules.models))
+        for (customer, one), (customer2, other) in combinations(voices, 2)
+        if customer != customer2
+    )
+
+
+def _voices(assessment: Assessment, ids: Collection[Id], party_type: str) -> list[tuple[Id, Features]]:
+    """Who is heard for each customer: a person's records together, each record of a company by itself.
+
+    One record that writes a person's name badly does not speak against what the others say. A company's short name in one
+    record would hide that another one names a branch.
+    """
+    members = [(one.place.customer_id, one.features) for one, _ in assessment.scored if one.place.customer_id in ids]
+    if party_type != "person":
+        return members
+    each = {customer: [features for one, features in members if one == customer] for customer in ids}
+    return [(customer, pooled(features)) for customer, features in each.items() if features]
+
+
+def _contradicts(score: PairScore) -> bool:
+    """What is a match in spite of another name or number does not speak against itself."""
+    return score.same is not Same.MATCH and not CONTRADICTIONS.isdisjoint(score.limits)
 
 
 def _with_suggestions(judgement: Judgement, assessment: Assessment, matched: bool) -> Judgement:

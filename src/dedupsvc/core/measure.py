@@ -6,8 +6,9 @@ with itself is none. Shares lie between 0 and 1: nothing predicted has precision
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 
@@ -36,6 +37,21 @@ class DecisionFigures(NamedTuple):
     """Of the repeats that were found, the share tied to the same customer's record; None if clusters are not known."""
 
 
+class PairFigures(NamedTuple):
+    precision: float
+    recall: float
+    f1: float
+
+
+class ThresholdPoint(NamedTuple):
+    """What taking every pair at or above a threshold would come to."""
+
+    threshold: float
+    precision: float
+    recall: float
+    f1: float
+
+
 def cluster_figures(clusters: Mapping[str, str], truth: Mapping[str, str]) -> ClusterFigures:
     """Found against true clusters of the records in ``truth``; a record not in ``clusters`` is alone in its own."""
     place = {id: (True, clusters[id]) if id in clusters else (False, id) for id in truth}
@@ -59,6 +75,21 @@ def cluster_figures(clusters: Mapping[str, str], truth: Mapping[str, str]) -> Cl
         true_clusters=len(true),
         largest=max(found.values(), default=0),
     )
+
+
+def figures_without(
+    clusters: Mapping[str, str], truth: Mapping[str, str], without: Collection[tuple[str, str]]
+) -> PairFigures:
+    """Pairs within clusters, but for those whose answer was given away beforehand."""
+    place = {id: (True, clusters[id]) if id in clusters else (False, id) for id in truth}
+    distinct = {(a, b) if a < b else (b, a) for a, b in without if a != b}
+    known = Counter((place[a] == place[b], truth[a] == truth[b]) for a, b in distinct)
+    cells = Counter((place[id], name) for id, name in truth.items())
+    hits = sum(map(pairs_among, cells.values())) - known[True, True]
+    taken = sum(map(pairs_among, Counter(place.values()).values())) - known[True, True] - known[True, False]
+    wanted = sum(map(pairs_among, Counter(truth.values()).values())) - known[True, True] - known[False, True]
+    precision, recall = share(hits, taken), share(hits, wanted)
+    return PairFigures(precision, recall, f1(precision, recall))
 
 
 def pair_recall(pairs: Iterable[tuple[str, str]], truth: Mapping[str, str]) -> float:
@@ -97,6 +128,35 @@ def decision_figures(
     if truth is not None:
         right = share(sum(truth[repeat_of[id]] == truth[id] for id in hits), len(hits))
     return DecisionFigures(precision, recall, f1(precision, recall), right)
+
+
+def threshold_curve(
+    pairs: Iterable[tuple[float, bool]], true_pairs: int, thresholds: Iterable[float]
+) -> tuple[ThresholdPoint, ...]:
+    """Precision and recall at each threshold, in the order given. Pairs are a score and whether truth says the same customer.
+
+    ``true_pairs`` are all there are, those that were never scored included.
+    """
+    ordered = sorted(pairs)
+    scores = [score for score, _ in ordered]
+    hits_from = [0] * (len(ordered) + 1)
+    for index in range(len(ordered) - 1, -1, -1):
+        hits_from[index] = hits_from[index + 1] + ordered[index][1]
+    points = []
+    for threshold in thresholds:
+        first = bisect_left(scores, threshold)
+        precision = share(hits_from[first], len(scores) - first)
+        recall = share(hits_from[first], true_pairs)
+        points.append(ThresholdPoint(threshold, precision, recall, f1(precision, recall)))
+    return tuple(points)
+
+
+def histogram(values: Iterable[float], edges: Sequence[float]) -> tuple[int, ...]:
+    """How many values lie from each edge up to, not including, the next; those outside count in the first or the last bin."""
+    counts = [0] * (len(edges) - 1)
+    for value in values:
+        counts[min(max(bisect_right(edges, value) - 1, 0), len(counts) - 1)] += 1
+    return tuple(counts)
 
 
 def f1(precision: float, recall: float) -> float:

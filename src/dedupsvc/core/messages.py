@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dedupsvc.core.fields import LABELS
 from dedupsvc.core.judge import Reason
 from dedupsvc.core.rules import Verdict
+from dedupsvc.core.score import LIMITS
 
 _ZH = {
     Reason.NEW_CUSTOMER: "未发现重复客户，可以录入。",
@@ -60,31 +61,57 @@ def message(
     department: str = "",
     age: int | None = None,
     fields: Sequence[str] = (),
+    limit: str = "",
 ) -> str:
     """``age`` is how much earlier the existing record's event was, in microseconds; ``fields`` are names from LABELS.
 
+    ``limit``, a key of LIMITS, is why it is no match although they agree; of a new customer, why whoever agrees is another one.
     Names the other side's department, time and agreeing fields, never a value.
     """
     zh = locale == "zh"
     said = _ZH if zh else _EN
     rejected = "已拒绝：{seen}。" if zh else "Rejected: {seen}."
     template = rejected if verdict is Verdict.REJECT else said[reason]
-    return template.format(seen=_seen_zh(department, age, fields) if zh else _seen_en(department, age, fields))
+    if reason is Reason.NEW_CUSTOMER and verdict is not Verdict.REJECT:
+        return template + _beside(zh, fields, limit)
+    shown = _compared(zh, fields, limit)
+    return template.format(seen=_seen_zh(department, age, shown) if zh else _seen_en(department, age, shown))
 
 
-def _seen_zh(department: str, age: int | None, fields: Sequence[str]) -> str:
-    labels = "、".join(LABELS[field][0] for field in fields)
+def _labels(zh: bool, fields: Sequence[str]) -> str:
+    return "、".join(LABELS[field][0] for field in fields) if zh else ", ".join(LABELS[field][1] for field in fields)
+
+
+def _beside(zh: bool, fields: Sequence[str], limit: str) -> str:
+    """That somebody else has the same number is no news to who knows it, and a riddle to who finds it."""
+    if not fields or not limit:
+        return ""
+    if zh:
+        return f"另一客户的{_labels(zh, fields)}相同，但{LIMITS[limit][0]}，不视为同一客户。"
+    return f" Another customer has the same {_labels(zh, fields)}, but {LIMITS[limit][1]}: not the same customer."
+
+
+def _compared(zh: bool, fields: Sequence[str], limit: str) -> str:
+    """手机号、姓名一致，但有效证件号不同 / same phone, name, but their valid identifiers differ."""
+    labels = _labels(zh, fields)
+    agreeing = (f"{labels}一致" if zh else f"same {labels}") if labels else ""
+    if not limit:
+        return agreeing
+    against = LIMITS[limit][0 if zh else 1]
+    return agreeing + ("，但" if zh else ", but ") + against if agreeing else against
+
+
+def _seen_zh(department: str, age: int | None, compared: str) -> str:
     when = "" if age is None else "刚刚" if age < 60_000_000 else f"于 {_ago(age, True)}"
     by = f"由「{department}」" if department else ""
     done = "" if when == "刚刚" else "已"
-    return f"{done}{by}{when}录入" + (f"（{labels}一致）" if labels else "")
+    return f"{done}{by}{when}录入" + (f"（{compared}）" if compared else "")
 
 
-def _seen_en(department: str, age: int | None, fields: Sequence[str]) -> str:
-    labels = ", ".join(LABELS[field][1] for field in fields)
+def _seen_en(department: str, age: int | None, compared: str) -> str:
     when = f" {_ago(age, False)}" if age is not None else ""
     by = f" by “{department}”" if department else ""
-    return f"entered{by}{when}" + (f" (same {labels})" if labels else "")
+    return f"entered{by}{when}" + (f" ({compared})" if compared else "")
 
 
 def _ago(age: int, zh: bool) -> str:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from math import log2
 from typing import NamedTuple
 
-from dedupsvc.core.compare import COMPARISONS, Comparison
+from dedupsvc.core.compare import COMPANY_MODEL, MODELS, PERSON_MODEL, Model, Models
 from dedupsvc.core.fields import Features
 
 
@@ -32,6 +31,21 @@ class Thresholds:
 SHIPPED = Thresholds(match=0.9, possible=0.3)
 
 
+LIMITS: dict[str, tuple[str, str]] = {
+    "party_type": ("一方为个人，一方为企业", "one is a person and one a company"),
+    "identifier_conflict": ("有效证件号不同", "their valid identifiers differ"),
+    "name_conflict": ("名称不同", "the names differ"),
+    "generation": ("出生日期相差一代", "they were born a generation apart"),
+    "branch": ("属于不同分支机构", "they are different branches"),
+    "sister_company": ("地区或行业不同，可能是关联公司", "region or trade differ, as sister companies' do"),
+    "shared_evidence_only": ("一致的都是多人可能共用的信息", "only what several people may share agrees"),
+    "name_missing": ("缺少名称", "a name is missing"),
+    "name_doubtful": ("名称只有一部分相符", "the names agree in part only"),
+    "other_site": ("可能是同一机构的另一处", "it may be another site of one organization"),
+}
+"""What keeps a pair from being a match, as a salesperson is told it: zh, en."""
+
+
 class PairScore(NamedTuple):
     match_weight: float
     """log2 odds, prior included: exactly what the explanation's rows add up to."""
@@ -50,47 +64,6 @@ CONTRADICTIONS = frozenset(
 """The limits that say two records are different customers. The others only say that too little is known."""
 
 
-@dataclass(frozen=True, slots=True)
-class Model:
-    """A party type's comparisons, and what the scorer assumes of them."""
-
-    comparisons: tuple[Comparison, ...]
-    prior: float
-    """log2 odds that two candidates chosen blindly are one customer."""
-    shared_rest: float
-    """How much of every further piece of shared evidence counts: switchboard, office and employer come together."""
-
-    def weights(self, levels: Sequence[int]) -> list[float]:
-        """Each comparison's weight here. Evidence that several customers share counts once, its rest in part."""
-        weights: list[float] = []
-        strongest = -1
-        for position, (comparison, level) in enumerate(zip(self.comparisons, levels, strict=True)):
-            if not level:
-                weights.append(0.0)
-                continue
-            chosen = comparison.levels[level]
-            weight = chosen.weight
-            if chosen.shared and weight > 0.0:
-                if strongest < 0:
-                    strongest = position
-                elif weight > weights[strongest]:
-                    weights[strongest] *= self.shared_rest
-                    strongest = position
-                else:
-                    weight *= self.shared_rest
-            weights.append(weight)
-        return weights
-
-
-# A candidate shares a blocking key already, but most keys are shared by relatives, colleagues and namesakes.
-PERSON_PRIOR = -10.5
-# Company names are built to be told apart, and branches are sorted out by rule.
-COMPANY_PRIOR = -10.0
-
-PERSON_MODEL = Model(COMPARISONS["person"], prior=PERSON_PRIOR, shared_rest=0.25)
-COMPANY_MODEL = Model(COMPARISONS["company"], prior=COMPANY_PRIOR, shared_rest=0.5)
-MODELS = {"person": PERSON_MODEL, "company": COMPANY_MODEL}
-
 PARTY_WEIGHT = -20.0
 """A company and a person are two customers, whatever they share."""
 
@@ -99,16 +72,22 @@ def levels_of(model: Model, left: Features, right: Features) -> tuple[int, ...]:
     return tuple([comparison.level(left, right) for comparison in model.comparisons])
 
 
-def score_pair(left: Features, right: Features, thresholds: Thresholds = SHIPPED) -> PairScore:
+def score_pair(left: Features, right: Features, thresholds: Thresholds = SHIPPED, models: Models = MODELS) -> PairScore:
     """Symmetric and deterministic."""
     if left.party_type != right.party_type:
         return _OTHER_PARTY
-    person = left.party_type == "person"
-    model = PERSON_MODEL if person else COMPANY_MODEL
-    levels = levels_of(model, left, right)
+    party_type = "person" if left.party_type == "person" else "company"
+    model = models[party_type]
+    return score_levels(party_type, levels_of(model, left, right), thresholds, model)
+
+
+def score_levels(party_type: str, levels: tuple[int, ...], thresholds: Thresholds, model: Model) -> PairScore:
+    """The verdict on any two records of this party type that compare so."""
     weight = model.prior + sum(model.weights(levels))
     score = probability(weight)
-    highest, limits = (_person_limits if person else _company_limits)(levels)
+    highest, limits = _person_limits(levels) if party_type == "person" else _company_limits(levels)
+    if limits and model.lifted:
+        highest, limits = _lifted(model, highest, limits)
     same = Same.MATCH if score >= thresholds.match else Same.POSSIBLE if score >= thresholds.possible else Same.NONE
     if not limits:
         return PairScore(weight, score, same, levels, ())
@@ -116,6 +95,16 @@ def score_pair(left: Features, right: Features, thresholds: Thresholds = SHIPPED
         return PairScore(weight, score, same, levels, tuple(code for code in limits if code in CONTRADICTIONS))
     bound = thresholds.possible if highest is Same.NONE else thresholds.match
     return PairScore(weight, bound * _BELOW, highest, levels, limits)
+
+
+def _lifted(model: Model, highest: Same, limits: tuple[str, ...]) -> tuple[Same, tuple[str, ...]]:
+    """What the limits still forbid where the ruleset lifts some of them."""
+    kept = tuple(code for code in limits if model.lifted.get(code) != "off")
+    if not kept:
+        return Same.MATCH, ()
+    if highest is Same.NONE and all(code in model.lifted for code in kept):
+        return Same.POSSIBLE, kept
+    return highest, kept
 
 
 _ORDER = {Same.NONE: 0, Same.POSSIBLE: 1, Same.MATCH: 2}
@@ -163,18 +152,22 @@ _FULL_NAMES = _indices(
     PERSON_MODEL, "name", "equal", "equal_common", "transliterated", "swapped", "homophone", "similar"
 )
 _UNCOMMON_NAMES = _indices(PERSON_MODEL, "name", "equal", "swapped")
-_COMPATIBLE_NAMES = _FULL_NAMES | _indices(PERSON_MODEL, "name", "initials", "nickname", "part", "family_only")
+_COMPATIBLE_NAMES = _FULL_NAMES | _indices(
+    PERSON_MODEL, "name", "mailbox", "initials", "mailbox_initial", "nickname", "part", "family_only", "family_common"
+)
 # Marriage, a badly mistyped name, an English given name beside the Chinese one.
 _DOUBTFUL_NAMES = _indices(PERSON_MODEL, "name", "resembling", "other_family", "other_script")
 _MISSPELT = _indices(PERSON_MODEL, "name", "resembling")
+_STRANGERS_NAME = _indices(PERSON_MODEL, "name", "different")
 _SAME_PLACE = _indices(PERSON_MODEL, "address", "same_unit", "same_building", "similar")
-_SAME_LINE = _indices(PERSON_MODEL, "phone", "same_landline")
+_SAME_LINE = _indices(PERSON_MODEL, "phone", "same_landline", "same_shared")
 # Father and son of one name share a home, and often a phone or a mailbox.
 _OTHER_GENERATION = _indices(PERSON_MODEL, "birth_date", "other_generation")
 _SAME_BIRTH = _indices(PERSON_MODEL, "birth_date", "same", "swapped")
 _INDIVIDUAL_BIRTH = _SAME_BIRTH | _indices(PERSON_MODEL, "birth_date", "similar")
 _BORN_ABOUT = _INDIVIDUAL_BIRTH | _indices(PERSON_MODEL, "birth_date", "near", "shifted")
 _SAME_IDENTIFIER = _indices(PERSON_MODEL, "identifier", "same_strong", "same")
+_ABOUT_ONE_IDENTIFIER = _SAME_IDENTIFIER | _indices(PERSON_MODEL, "identifier", "similar")
 _STRONG = _indices(PERSON_MODEL, "identifier", "same_strong")
 _CONFLICT = _indices(PERSON_MODEL, "identifier", "conflict")
 
@@ -201,7 +194,7 @@ def _person_limits(levels: tuple[int, ...]) -> tuple[Same, tuple[str, ...]]:
     if levels[_PERSON_IDENTIFIER] in _CONFLICT:
         return Same.POSSIBLE if name in _COMPATIBLE_NAMES else Same.NONE, ("identifier_conflict",)
     if name in _COMPATIBLE_NAMES:
-        own_number = levels[_PERSON_IDENTIFIER] in _SAME_IDENTIFIER
+        own_number = levels[_PERSON_IDENTIFIER] in _ABOUT_ONE_IDENTIFIER
         if levels[_BIRTH] in _OTHER_GENERATION and individual < 2 and not own_number:
             return Same.POSSIBLE, ("generation",)
         born_about = name in _FULL_NAMES and levels[_BIRTH] in _BORN_ABOUT
@@ -224,6 +217,12 @@ def _despite_the_name(levels: tuple[int, ...], individual: int, born_alike: bool
     own_number = levels[_PERSON_IDENTIFIER] in _SAME_IDENTIFIER
     at_home = levels[_ADDRESS] in _SAME_PLACE
     if born_alike and individual >= 2 and (doubtful or own_number):
+        return Same.MATCH
+    if at_home and own_number:
+        # A number of one's own, and where its owner lives: renamed, or two names given in one form.
+        return Same.MATCH
+    if at_home and born_alike and levels[_NAME] in _STRANGERS_NAME:
+        # Twins share the surname; two strangers born on one day do not share a home.
         return Same.MATCH
     if at_home and doubtful and (born_alike or own_number):
         # Of one name half, born on one day, in one home: twins differ in the given name, and more than by slips.
@@ -251,11 +250,30 @@ def _lives_there(levels: tuple[int, ...]) -> bool:
 _COMPANY = _position(COMPANY_MODEL, "company")
 _COMPANY_IDENTIFIER = _position(COMPANY_MODEL, "identifier")
 _BRANCH = _indices(COMPANY_MODEL, "company", "other_branch")
-_SISTER = _indices(COMPANY_MODEL, "company", "other_region", "other_industry")
+_SISTER = _indices(COMPANY_MODEL, "company", "other_region", "other_industry", "other_site")
 _OTHER_COMPANY = _indices(COMPANY_MODEL, "company", "different")
-_LOOSE_NAME = _indices(COMPANY_MODEL, "company", "part_long", "part", "related")
+_EQUAL_NAME = _indices(
+    COMPANY_MODEL, "company", "same_long", "same_full", "same", "same_sound_long", "same_sound", "other_form"
+)
+_PART_NAME = _indices(COMPANY_MODEL, "company", "part_long", "part", "related", "other_kind")
+_LOOSE_NAME = _PART_NAME | _indices(COMPANY_MODEL, "company", "short", "similar_long", "similar")
 _COMPANY_ADDRESS = _position(COMPANY_MODEL, "address")
-_ELSEWHERE = _indices(COMPANY_MODEL, "address", "other_number", "other_place")
+_OTHER_DOOR = _indices(COMPANY_MODEL, "address", "other_number")
+_ELSEWHERE = _OTHER_DOOR | _indices(COMPANY_MODEL, "address", "other_place")
+_COMPANY_PHONE = _position(COMPANY_MODEL, "phone")
+_OTHER_NUMBER = _indices(COMPANY_MODEL, "phone", "different")
+# What tells that it moved: a carrier's sites share its switchboard, not these.
+_MOVED_WITH: tuple[tuple[int, frozenset[int]], ...] = (
+    (_COMPANY_PHONE, _indices(COMPANY_MODEL, "phone", "same_mobile")),
+    (
+        _position(COMPANY_MODEL, "email"),
+        _indices(
+            COMPANY_MODEL, "email", "same_personal", "same_corporate", "same_role", "mistyped_domain", "same_local"
+        ),
+    ),
+    (_position(COMPANY_MODEL, "contact"), _indices(COMPANY_MODEL, "contact", "equal", "transliterated", "swapped")),
+    (_position(COMPANY_MODEL, "identifier"), _indices(COMPANY_MODEL, "identifier", "same")),
+)
 
 
 def _company_limits(levels: tuple[int, ...]) -> tuple[Same, tuple[str, ...]]:
@@ -272,7 +290,28 @@ def _company_limits(levels: tuple[int, ...]) -> tuple[Same, tuple[str, ...]]:
         return Same.POSSIBLE, ("sister_company",)
     if name in _OTHER_COMPANY:
         return Same.POSSIBLE, ("name_conflict",)
-    if name in _LOOSE_NAME and levels[_COMPANY_ADDRESS] in _ELSEWHERE:
-        # Sites of one carrier have its name in part, its number, and an address of their own.
-        return Same.POSSIBLE, ("other_site",)
-    return (Same.MATCH, ()) if name else (Same.POSSIBLE, ("name_missing",))
+    if not name:
+        return Same.POSSIBLE, ("name_missing",)
+    if levels[_COMPANY_ADDRESS] in _ELSEWHERE:
+        if not _moved(levels):
+            return _elsewhere(levels)
+        if name in _PART_NAME:
+            # One owner's two firms share his mobile.
+            return Same.POSSIBLE, ("other_site",)
+    return Same.MATCH, ()
+
+
+def _elsewhere(levels: tuple[int, ...]) -> tuple[Same, tuple[str, ...]]:
+    """Sites of one carrier have its name, all or in part, its number, and an address of their own."""
+    name = levels[_COMPANY]
+    next_door = levels[_COMPANY_ADDRESS] in _OTHER_DOOR
+    if name in _LOOSE_NAME:
+        return Same.POSSIBLE if next_door else Same.NONE, ("other_site",)
+    if name in _EQUAL_NAME and not next_door:
+        # With a number of its own, too, it is the next shop of a chain.
+        return Same.NONE if levels[_COMPANY_PHONE] in _OTHER_NUMBER else Same.POSSIBLE, ("other_site",)
+    return Same.MATCH, ()
+
+
+def _moved(levels: tuple[int, ...]) -> bool:
+    return any(levels[position] in agreeing for position, agreeing in _MOVED_WITH)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 from dedupsvc.core.entity import Place, State, StoredRecord
-from dedupsvc.core.explain import explanation, matched_fields
-from dedupsvc.core.judge import Candidate, Reason
+from dedupsvc.core.explain import agreeing_fields, explanation_of, limits_of
+from dedupsvc.core.judge import Finding, Reason
 from dedupsvc.core.messages import message
 from dedupsvc.core.record import Instant, Phase
 from dedupsvc.core.rules import Verdict
+from dedupsvc.core.score import CONTRADICTIONS, PairScore, Same
 from dedupsvc.core.survivorship import merge_steps
 from dedupsvc.usecases import ids
 from dedupsvc.usecases.access import Caller
@@ -80,6 +81,10 @@ def answer_of(
     locale = prepared.record.envelope.locale or caller.locale
     pending_until = existing.claim_expires_at if judgement.pending and existing is not None else None
     shown = _explained(examination)
+    fields = agreeing_fields(subject.features.party_type, shown.levels, examination.rules.models) if shown else ()
+    limit = _limit(chosen)
+    if judgement.reason is Reason.NEW_CUSTOMER:
+        fields, limit = _apart(examination)
     case = next((review for review in reviews if review.kind == "case"), None)
     department = (existing.department_name or existing.department_id) if existing is not None else ""
     return Answer(
@@ -93,7 +98,8 @@ def answer_of(
             reason,
             department,
             subject.at - existing.occurred_at if existing is not None else None,
-            matched_fields(prepared.features, shown.features) if shown is not None else (),
+            fields,
+            limit,
         ),
         customer_id=ids.public(ids.CUSTOMER, new.customer),
         record_id=ids.public(ids.RECORD, new.record),
@@ -116,7 +122,7 @@ def answer_of(
             judgement.key.customer.value, judgement.key.window.value, judgement.key.scenario.value
         ),
         candidates=_candidates(examination),
-        explanation=_explanation(examination, shown, locale),
+        explanation=_explanation(examination, locale),
         merge_plan=_merge_plan(examination, action, row),
         truncated_keys=prepared.kinds(examination.retrieval.truncated),
     )
@@ -142,22 +148,51 @@ def _existing_id(examination: Examination, existing: Place | None, row: StoredRe
     return row.place.external_id if row is not None else ""
 
 
-def _explained(examination: Examination) -> Candidate | None:
-    """The candidate whose comparison is shown: the one the message speaks of if it was compared, else the strongest."""
+def _explained(examination: Examination) -> PairScore | None:
+    """The comparison that the message speaks of: with the record that it names if that was compared, else the strongest."""
     chosen, existing = examination.judgement.chosen, _existing(examination)
     if chosen is None:
         return None
-    for candidate, _ in examination.assessment.scored:
+    for candidate, score in examination.assessment.scored:
         if existing is not None and candidate.place.record_id == existing.record_id:
-            return candidate
-    return chosen.best
+            return score
+    return chosen.score
 
 
-def _explanation(examination: Examination, shown: Candidate | None, locale: str) -> tuple[ExplanationRow, ...]:
+def _limit(chosen: Finding | None) -> str:
+    """Why it is only possible."""
+    return chosen.score.limits[0] if chosen is not None and chosen.same is Same.POSSIBLE and chosen.score.limits else ""
+
+
+_OWN = {
+    "person": frozenset({"phone", "email", "identifier"}),
+    "company": frozenset({"phone", "landline", "identifier"}),
+}
+"""Fields whose agreement a caller would take for the same customer."""
+
+
+def _apart(examination: Examination) -> tuple[tuple[str, ...], str]:
+    """The fields that the strongest candidate who is plainly another has in common with the record, and what tells them apart."""
+    party_type = examination.subject.features.party_type
+    apart = [
+        score
+        for _, score in examination.assessment.scored
+        if score.same is Same.NONE and score.levels and not CONTRADICTIONS.isdisjoint(score.limits)
+    ]
+    for score in sorted(apart, key=lambda one: -one.match_weight):
+        fields = agreeing_fields(party_type, score.levels, examination.rules.models)
+        shared = tuple(field for field in fields if field in _OWN[party_type])
+        if shared:
+            return shared, score.limits[0]
+    return (), ""
+
+
+def _explanation(examination: Examination, locale: str) -> tuple[ExplanationRow, ...]:
     best = examination.judgement.chosen
-    if best is None or shown is None:
+    if best is None:
         return ()
-    rows = explanation(examination.prepared.features, best.best.features)
+    party_type = examination.subject.features.party_type
+    rows = explanation_of(party_type, best.score.levels, examination.rules.models) + limits_of(best.score)
     return tuple(
         ExplanationRow(
             row.field, row.comparison, row.level, row.label_zh if locale == "zh" else row.label_en, round(row.weight, 4)
@@ -167,7 +202,8 @@ def _explanation(examination: Examination, shown: Candidate | None, locale: str)
 
 
 def _candidates(examination: Examination) -> tuple[CandidateAnswer, ...]:
-    subject = examination.subject
+    subject, models = examination.subject, examination.rules.models
+    party_type = subject.features.party_type
     return tuple(
         CandidateAnswer(
             customer_id=ids.public(ids.CUSTOMER, found.customer_id),
@@ -179,7 +215,7 @@ def _candidates(examination: Examination) -> tuple[CandidateAnswer, ...]:
             same=found.same.value,
             score=round(found.score.score, 6),
             match_weight=round(found.score.match_weight, 4),
-            matched_fields=matched_fields(examination.prepared.features, found.best.features),
+            matched_fields=agreeing_fields(party_type, found.score.levels, models),
             limits=found.score.limits,
         )
         for found in examination.assessment.findings[:CANDIDATES_SHOWN]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field
 
+from dedupsvc.core.entity import Id
 from dedupsvc.core.errors import DedupError
 from dedupsvc.core.measure import (
     candidates_per_record,
@@ -14,7 +15,7 @@ from dedupsvc.core.measure import (
     pair_recall,
 )
 from dedupsvc.core.record import Instant
-from dedupsvc.core.score import Same
+from dedupsvc.core.score import PairScore, Same
 from dedupsvc.core.threesame import ScenarioSame, WindowSame
 from dedupsvc.usecases import ids
 from dedupsvc.usecases.access import Caller
@@ -44,13 +45,21 @@ class Run:
     external: dict[str, str] = field(default_factory=dict)
     """Row id by record id, both as they are called outside."""
     pairs: dict[tuple[str, str], float] = field(default_factory=dict)
-    """Pairs of row ids at or above the possible threshold, with their score."""
-    candidates: set[tuple[str, str]] = field(default_factory=set)
+    """Pairs of row ids at or above the possible threshold, with their score: of the two records, or of the one and the customer
+    that the other belonged to, because the verdict is about customers."""
+    scores: dict[tuple[str, str], PairScore] = field(default_factory=dict)
+    """Every candidate pair, with all that the scorer said of it."""
     decisions: list[tuple[str, str, str, str, str, str]] = field(default_factory=list)
     """id, decision, customer_id, existing_id, repeat_of, reason_code"""
     clusters: dict[str, str] = field(default_factory=dict)
     errors: list[tuple[str, str]] = field(default_factory=list)
     flagged: int = 0
+    members: dict[Id, list[str]] = field(default_factory=dict)
+    """Row ids by customer, as of now."""
+
+    @property
+    def candidates(self) -> Set[tuple[str, str]]:
+        return self.scores.keys()
 
 
 async def feed(
@@ -86,9 +95,11 @@ def note(run: Run, row_id: str, outcome: Outcome) -> None:
     for candidate, score in examination.assessment.scored:
         other = candidate.place.external_id
         pair = (other, row_id) if other < row_id else (row_id, other)
-        run.candidates.add(pair)
+        if pair not in run.scores or score.score > run.scores[pair].score:
+            run.scores[pair] = score
         if score.score >= possible:
             run.pairs[pair] = max(score.score, run.pairs.get(pair, 0.0))
+    _note_customers(run, row_id, outcome)
     judgement = examination.judgement
     repeats = (
         judgement.key.customer is Same.MATCH
@@ -101,6 +112,23 @@ def note(run: Run, row_id: str, outcome: Outcome) -> None:
     run.decisions.append(
         (row_id, answer.decision, answer.customer_id, answer.existing_id, repeat_of, answer.reason_code)
     )
+
+
+def _note_customers(run: Run, row_id: str, outcome: Outcome) -> None:
+    """Pairs the record with all records of the customers that it is, or may be, and puts it where it was stored."""
+    examination = outcome.examination
+    for found in examination.assessment.findings:
+        for other in run.members.get(found.customer_id, ()):
+            pair = (other, row_id) if other < row_id else (row_id, other)
+            run.pairs[pair] = max(found.score.score, run.pairs.get(pair, 0.0))
+    changes = outcome.changes
+    if changes is None or changes.record is None:
+        return
+    mine = run.members.setdefault(changes.record.place.customer_id, [])
+    for absorbed in examination.judgement.joined:
+        mine += run.members.pop(absorbed, [])
+    if row_id not in mine:
+        mine.append(row_id)
 
 
 async def _find_clusters(resources: Resources, caller: Caller, run: Run) -> None:

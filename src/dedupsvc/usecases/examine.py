@@ -87,10 +87,10 @@ async def examine(reads: Reads, prepared: Prepared, resources: Resources, tenant
     envelope = prepared.record.envelope
     rules = resources.expected_rules(tenant_id)
     stored = await reads.record(envelope.key) if envelope.key is not None else None
-    retrieval = await reads.candidates(prepared.hashes, rules.ruleset.candidates_per_key)
+    retrieval = await reads.candidates(prepared.hashes, rules.ruleset.candidates_per_key, prepared.caps)
     active = await resources.rules_of(reads, tenant_id, retrieval.rules_version)
     if active.ruleset.candidates_per_key != rules.ruleset.candidates_per_key:
-        retrieval = await reads.candidates(prepared.hashes, active.ruleset.candidates_per_key)
+        retrieval = await reads.candidates(prepared.hashes, active.ruleset.candidates_per_key, prepared.caps)
     refuse_future(prepared, retrieval.now, resources.future_tolerance)
     _refuse_unknown(active, envelope.scenario)
     subject = prepared.subject(retrieval.now)
@@ -107,7 +107,7 @@ def _refuse_unknown(rules: Rules, scenario: str) -> None:
 async def _examine_first(
     reads: Reads, prepared: Prepared, subject: Subject, rules: Rules, retrieval: Retrieval
 ) -> Examination:
-    found = await _compare(reads, subject, rules, retrieval)
+    found = await _compare(reads, prepared, subject, rules, retrieval)
     complete = prepared.is_covered(retrieval.truncated)
     apart = await _apart(reads, found.assessment)
     judgement = judge(subject, found.assessment, found.episodes, rules, complete, apart)
@@ -130,7 +130,7 @@ async def _examine_known(
         at = stored.place.occurred_at
         subject = replace(subject, record_id=stored.place.record_id, scenario=stored.place.scenario, at=at)
     known = Candidate(stored.place, prepared.features) if kind is Kind.NEW_BUSINESS else None
-    found = await _compare(reads, subject, rules, retrieval, known)
+    found = await _compare(reads, prepared, subject, rules, retrieval, known)
     complete = prepared.is_covered(retrieval.truncated)
     if known is not None:
         assessment = found.assessment
@@ -149,17 +149,23 @@ class _Compared:
 
 
 async def _compare(
-    reads: Reads, subject: Subject, rules: Rules, retrieval: Retrieval, known: Candidate | None = None
+    reads: Reads,
+    prepared: Prepared,
+    subject: Subject,
+    rules: Rules,
+    retrieval: Retrieval,
+    known: Candidate | None = None,
 ) -> _Compared:
     """Scores the candidates and fetches the business of those customers that count; claims that lapsed count nowhere."""
     counting, lapsed = effective(retrieval.candidates, subject)
-    assessment = assess(subject, counting, rules)
+    hot = prepared.kinds(retrieval.truncated)
+    assessment = assess(subject, counting, rules, hot)
     given_up = {place.record_id for place in own_claims(assessment, subject)}
     if given_up:
         lapsed = (*lapsed, *(one.place for one in counting if one.place.record_id in given_up))
-        assessment = assess(subject, [one for one in counting if one.place.record_id not in given_up], rules)
+        assessment = assess(subject, [one for one in counting if one.place.record_id not in given_up], rules, hot)
     if known is not None:
-        assessment = with_known(assessment, known, subject)
+        assessment = with_known(assessment, known, subject, rules)
     if subject.claim_key:
         mine = await reads.open_claims(subject.source_system, subject.claim_key)
         lapsed = (*lapsed, *(one.place for one in mine))

@@ -11,17 +11,29 @@ from dedupsvc.usecases.answering import preview
 from dedupsvc.usecases.answers import Answer, BatchItem
 from dedupsvc.usecases.examine import examine, whole
 from dedupsvc.usecases.ingest import rows_of
-from dedupsvc.usecases.prepare import prepare
+from dedupsvc.usecases.ports import NotFetched, Reads
+from dedupsvc.usecases.prepare import Prepared, prepare
 from dedupsvc.usecases.resources import Resources
 
 
 async def match(resources: Resources, caller: Caller, record: Record) -> Answer:
     """The decision on the record as of now. Raises `InvalidField` and `Unavailable` like ingest."""
     prepared = prepare(resources, caller.tenant_id, record)
+    envelope = prepared.record.envelope
+    if envelope.key is None and not envelope.claim_key:
+        try:
+            async with resources.store.glance(caller.tenant_id, envelope.source_system, envelope.object_type) as reads:
+                return await _previewed(reads, resources, caller, prepared)
+        except NotFetched:
+            pass
     async with resources.store.reading(caller.tenant_id) as reads:
         prepared = await whole(reads, prepared, resources, caller.tenant_id)
-        examination = await examine(reads, prepared, resources, caller.tenant_id)
-        rows = await rows_of(reads, examination)
+        return await _previewed(reads, resources, caller, prepared)
+
+
+async def _previewed(reads: Reads, resources: Resources, caller: Caller, prepared: Prepared) -> Answer:
+    examination = await examine(reads, prepared, resources, caller.tenant_id)
+    rows = await rows_of(reads, examination)
     return preview(examination, caller, rows.existing)
 
 

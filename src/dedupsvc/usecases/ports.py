@@ -20,6 +20,13 @@ class Contention(Unavailable):
     """Another transaction was in the way (serialization, deadlock, lock timeout); the same call may succeed at once."""
 
 
+NO_CAPS: Mapping[int, int] = {}
+
+
+class NotFetched(Exception):
+    """A glance has not brought along what it is asked for; a reading can tell."""
+
+
 @dataclass(frozen=True, slots=True)
 class Retrieval:
     """What a candidate search found, as of one moment."""
@@ -226,8 +233,9 @@ class Changes:
 class Reads(Protocol):
     """A consistent view of one tenant's data."""
 
-    async def candidates(self, keys: Sequence[int], cap: int) -> Retrieval:
-        """Records behind the keys, at most ``cap`` per key; a key with more brings none and is reported."""
+    async def candidates(self, keys: Sequence[int], cap: int, caps: Mapping[int, int] = NO_CAPS) -> Retrieval:
+        """Records behind the keys, at most ``cap`` per key (fewer where ``caps`` says so); a key with more brings none and is
+        reported."""
         ...
 
     async def episodes(self, customers: Collection[Id], since: Instant, until: Instant) -> tuple[Episode, ...]:
@@ -299,6 +307,12 @@ class Reads(Protocol):
     async def decisions_after(self, after: Id, limit: int) -> tuple[StoredDecision, ...]: ...
 
     async def reviews_after(self, after: Id, limit: int) -> tuple[ReviewRow, ...]: ...
+
+    async def merges_after(self, after: Id, limit: int) -> tuple[StoredMerge, ...]: ...
+
+    async def apart_after(self, after: tuple[Id, Id], limit: int) -> tuple[Apart, ...]:
+        """Pairs of records that are kept apart, after this one; without their customers."""
+        ...
 
     async def active_version(self) -> int:
         """Of the ruleset."""
@@ -395,6 +409,12 @@ class Unit(Reads, Protocol):
 
 class Store(Protocol):
     def reading(self, tenant_id: int) -> AbstractAsyncContextManager[Reads]: ...
+
+    def glance(self, tenant_id: int, source_system: str, object_type: str) -> AbstractAsyncContextManager[Reads]:
+        """A reading for one search, at less cost where there are round trips: the search brings along what is mostly asked of its
+        candidates' customers, their episodes and their rows in the caller's system. Whatever else is asked may raise `NotFetched`.
+        """
+        ...
 
     def unit(self, tenant_id: int) -> AbstractAsyncContextManager[Unit]: ...
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from dedupsvc.core.blocking import BlockingKey, blocking_keys, covered, hash_key
+from dedupsvc.core.blocking import AT_MOST, BlockingKey, blocking_keys, covered, hash_key
 from dedupsvc.core.errors import InvalidField
 from dedupsvc.core.fields import Features
 from dedupsvc.core.judge import Subject
@@ -56,7 +56,13 @@ class Prepared:
         return covered([self.keys[one] for one in truncated if one in self.keys], list(self.keys.values()))
 
     def kinds(self, truncated: frozenset[int]) -> tuple[str, ...]:
-        return tuple(sorted({self.keys[one].kind for one in truncated if one in self.keys}))
+        found = {self.keys[one].kind for one in truncated if one in self.keys}
+        return tuple(sorted(found.difference(AT_MOST)))
+
+    @property
+    def caps(self) -> Mapping[int, int]:
+        """Of the hashes that have a cap of their own."""
+        return {one: AT_MOST[key.kind] for one, key in self.keys.items() if key.kind in AT_MOST}
 
 
 def prepare(resources: Resources, tenant_id: int, record: Record) -> Prepared:

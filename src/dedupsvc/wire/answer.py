@@ -40,7 +40,8 @@ class CandidateBody(BaseModel):
 
 
 class ExplanationBody(BaseModel):
-    """One comparison with the best candidate; the weights add up to match_weight."""
+    """One comparison with the best candidate; the weights add up to match_weight. `limit` rows weigh nothing: they say what
+    keeps the pair from being a match."""
 
     model_config = ANSWER
 

@@ -60,7 +60,12 @@ class AddressBody(BaseModel):
 
 
 class IdentifierBody(BaseModel):
-    """A number that an authority or a platform gave: uscc, tax, resident_id, duns, lei, wechat_unionid …"""
+    """A number that an authority or a platform gave.
+
+    Schemes that identify one customer: uscc, resident_id, tax, ein, vat, lei, duns, cn_tax, cn_reg, siren, siret, abn, cnpj, cpf,
+    gstin, tw_ubn, kr_brn, jp_cn, sg_uen, wechat_unionid, wecom_external_userid. Their check digits must be right, else the number is
+    weak evidence, as cn_org and every other scheme are.
+    """
 
     model_config = BODY
 

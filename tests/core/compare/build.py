@@ -28,7 +28,7 @@ def a_company_name(
     industry: str = "",
     *,
     region: str = "",
-    form: str = "ltd",
+    form: str = "",
     branch: str = "",
     key: str = "",
     script: str = "han",

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dedupsvc.core.compare.names import NAME_CODES, best_name
+from dedupsvc.core.compare.names import NAME_CODES, best_name, name_level
 from dedupsvc.core.fields import PersonName
-from tests.core.compare.build import WANG_HAO, WANG_JIANGUO, ZHANG_WEI, a_name
+from tests.core.compare.build import WANG_HAO, WANG_JIANGUO, ZHANG_WEI, a_name, a_person, an_email
 
 JOHN_DOE = a_name("doe", "john")
 
@@ -22,6 +22,12 @@ JOHN_DOE = a_name("doe", "john")
         (JOHN_DOE, JOHN_DOE, "equal"),
         (WANG_JIANGUO, a_name("wang", "jianguo"), "transliterated"),
         (WANG_JIANGUO, a_name("jianguo", "wang"), "transliterated"),
+        (a_name("陈", "大文", "chen", "da wen"), a_name("chan", "tai man"), "transliterated"),
+        (a_name("许", "志明", "xu", "zhi ming"), a_name("hsu", "chih ming"), "transliterated"),
+        (a_name("李", "小明", "li", "xiao ming"), a_name("wong", "siu ming"), "different"),
+        (a_name("王", "晴", "wang", "qing"), a_name("王", "睛", "wang", "jing"), "similar"),
+        (a_name("侯", "明", "hou", "ming"), a_name("候", "明", "hou", "ming"), "homophone"),
+        (a_name("王", "晴", "wang", "qing"), a_name("王", "芳", "wang", "fang"), "other_given"),
         (ZHANG_WEI, a_name("张", "玮", "zhang", "wei"), "homophone"),
         (JOHN_DOE, a_name("john", "doe"), "swapped"),
         (WANG_JIANGUO, a_name("王", "国建", "wang", "guo jian"), "similar"),
@@ -33,7 +39,9 @@ JOHN_DOE = a_name("doe", "john")
         (a_name("doe", "jack"), a_name("doe", "robert"), "other_given"),
         (WANG_JIANGUO, a_name("wang", "j g"), "initials"),
         (a_name("doe", "mary ann"), a_name("doe", "mary"), "part"),
-        (WANG_JIANGUO, a_name("王", "", "wang", ""), "family_only"),
+        (WANG_JIANGUO, a_name("王", "", "wang", ""), "family_common"),
+        (a_name("smith", "jane"), a_name("smith", ""), "family_common"),
+        (a_name("harper", "jane"), a_name("harper", ""), "family_only"),
         (a_name("", "grace"), a_name("kelly", "grace"), "part"),
         (JOHN_DOE, a_name("miller", "john"), "other_family"),
         (a_name("doe", "paul"), a_name("doe", "paula"), "resembling"),
@@ -86,7 +94,14 @@ def test_whatever_the_names_the_level_is_symmetric(name: PersonName, other: Pers
 
 @given(names)
 def test_a_name_never_contradicts_itself(name: PersonName) -> None:
-    assert NAME_CODES[best_name((name,), (name,))] in ("missing", "equal", "equal_common", "part", "family_only")
+    assert NAME_CODES[best_name((name,), (name,))] in (
+        "missing",
+        "equal",
+        "equal_common",
+        "part",
+        "family_only",
+        "family_common",
+    )
 
 
 def test_no_name_is_no_evidence() -> None:
@@ -96,3 +111,29 @@ def test_no_name_is_no_evidence() -> None:
 def test_an_unordered_name_may_be_read_the_other_way_round() -> None:
     unordered = a_name("jonathan", "doe", ordered=False)
     assert NAME_CODES[best_name((unordered,), (a_name("doe", "jonathon"),))] == "similar"
+
+
+@pytest.mark.parametrize(
+    ("name", "mailbox", "level"),
+    [
+        (a_name("jones", "oliver"), "oliver.jones82@bond.biz", "mailbox"),
+        (a_name("jones", "oliver"), "jones_oliver@bond.biz", "mailbox"),
+        (WANG_JIANGUO, "wangjianguo1980@qq.com", "mailbox"),
+        (a_name("jones", "oliver"), "ojones@bond.biz", "mailbox_initial"),
+        (a_name("jones", "oliver"), "oliverj@bond.biz", "mailbox_initial"),
+        (a_name("jones", "oliver"), "oliver@bond.biz", "missing"),
+        (a_name("jones", "oliver"), "olivia.jones@bond.biz", "missing"),
+        (a_name("li", "na"), "lina@bond.biz", "missing"),
+        (a_name("jones", ""), "jones@bond.biz", "missing"),
+    ],
+)
+def test_who_gives_no_name_may_write_it_in_the_mailbox(name: PersonName, mailbox: str, level: str) -> None:
+    named, nameless = a_person(name), a_person(emails=(an_email(mailbox, "corporate"),))
+    assert NAME_CODES[name_level(named, nameless)] == level
+    assert NAME_CODES[name_level(nameless, named)] == level
+
+
+def test_a_mailbox_says_nothing_where_both_give_their_names() -> None:
+    left = a_person(a_name("jones", "oliver"))
+    right = a_person(a_name("miller", "emma"), emails=(an_email("oliver.jones@bond.biz", "corporate"),))
+    assert NAME_CODES[name_level(left, right)] == "different"

@@ -8,6 +8,7 @@ from dedupsvc.core.compare import COMPARISONS, MISSING, Comparison
 from dedupsvc.core.compare.addresses import ADDRESS_CODES
 from dedupsvc.core.compare.companies import COMPANY_CODES
 from dedupsvc.core.compare.contacts import EMAIL_CODES, PHONE_CODES, WEBSITE_CODES
+from dedupsvc.core.compare.domains import DOMAIN_CODES, domain_level
 from dedupsvc.core.compare.facts import BIRTH_DATE_CODES, IDENTIFIER_CODES, INTERACTION_CODES
 from dedupsvc.core.compare.names import NAME_CODES
 from dedupsvc.core.fields import LABELS
@@ -33,7 +34,8 @@ ALL = [
 
 @pytest.mark.parametrize("comparison", ALL)
 def test_a_comparison_has_the_levels_its_function_returns(comparison: Comparison) -> None:
-    assert tuple(level.code for level in comparison.levels) == CODES[comparison.name]
+    codes = DOMAIN_CODES if comparison.level is domain_level else CODES[comparison.name]
+    assert tuple(level.code for level in comparison.levels) == codes
 
 
 @pytest.mark.parametrize("comparison", ALL)

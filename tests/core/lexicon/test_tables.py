@@ -54,6 +54,14 @@ def test_words_are_written_as_canonical_text(name: str) -> None:
             assert clean(word) == word
 
 
+def test_former_areas_and_area_codes_name_areas_of_today() -> None:
+    codes = {row[0] for row in lexicon.rows("areas_cn")}
+    assert {code for _, code in lexicon.rows("areas_former")} <= codes
+    names = {name for _, _, name in lexicon.rows("areas_cn")}
+    cities = {city for _, cities in lexicon.rows("area_codes_cn") for city in cities.split(",")}
+    assert not {city for city in cities if not any(name.startswith(city) for name in names)}
+
+
 def test_no_simplified_character_is_itself_folded() -> None:
     table = lexicon.simplified()
     assert not [plain for plain in table.values() if ord(plain) in table]

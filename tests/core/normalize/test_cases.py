@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from dedupsvc.core.fields import CompanyName, Features
+from dedupsvc.core.fields import Features
 from dedupsvc.core.normalize import Defaults, normalize
 from dedupsvc.core.normalize.contact import registrable_domain
 from dedupsvc.core.normalize.text import clean
@@ -37,15 +37,16 @@ def test_text_has_one_spelling(text: str, canonical: str) -> None:
 
 @pytest.mark.parametrize("case", cases("person"), ids=lambda case: case[0])
 def test_a_persons_name_is_taken_apart(case: list[str]) -> None:
-    (name,) = features(Values(party_type=PartyType.PERSON, name=case[0])).names
-    assert [name.family, name.given, name.middle, name.family_key, name.given_key] == case[1:]
+    name, *others = features(Values(party_type=PartyType.PERSON, name=case[0])).names
+    assert [name.family, name.given, name.middle, name.family_key, name.given_key] == case[1:6]
+    assert ", ".join(f"{other.family_key} {other.given_key}" for other in others) == case[6]
 
 
 @pytest.mark.parametrize("case", cases("company"), ids=lambda case: case[0])
 def test_a_companys_name_is_taken_apart(case: list[str]) -> None:
-    name: CompanyName
-    (name,) = features(Values(party_type=PartyType.COMPANY, company_name=case[0])).companies
-    assert [name.region, name.brand, name.industry, name.form, name.branch, name.key] == case[1:]
+    name, *others = features(Values(party_type=PartyType.COMPANY, company_name=case[0])).companies
+    assert [name.region, name.brand, name.industry, name.form, name.branch, name.key] == case[1:7]
+    assert ", ".join(other.full for other in others) == case[7]
 
 
 @pytest.mark.parametrize("case", cases("address"), ids=lambda case: case[0] or case[1])

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from dedupsvc.core.blocking import blocking_keys
 from dedupsvc.core.normalize import Defaults, normalize
-from dedupsvc.core.record import Interaction, Phone, Values
+from dedupsvc.core.record import Address, Email, Identifier, Interaction, Phone, Values
 from tests.core.normalize.build import with_address, with_emails, with_identifiers, with_phones
 
 
@@ -40,28 +41,138 @@ def test_the_tail_is_equal_with_and_without_area_code() -> None:
     assert with_code.tail == without.tail == "61234567"
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "手机13812345678 电话010-62345678",
+        "Mobile: 13812345678 Tel: 010-62345678",
+        "13812345678 010-62345678",
+        "M:13812345678,T:(010)62345678",
+    ],
+)
+def test_labels_and_spaces_part_numbers_too(text: str) -> None:
+    assert numbers(text) == ["8613812345678", "861062345678"]
+
+
+@pytest.mark.parametrize("text", ["010-62345678/62345679", "010-62345678、79", "010 6234 5678 6234 5679"])
+def test_an_area_code_written_once_counts_for_the_numbers_behind_it(text: str) -> None:
+    assert numbers(text) == ["861062345678", "861062345679"]
+
+
+def in_city(phone: str, city: str) -> str:
+    (found,) = normalize(Values(phones=(Phone(phone),), addresses=(Address(city=city),)), Defaults()).phones
+    assert found.tail == phone
+    return found.number
+
+
+@pytest.mark.parametrize(
+    ("phone", "city", "number"),
+    [
+        ("62345678", "北京市", "861062345678"),
+        ("62345678", "Beijing", "861062345678"),
+        ("87654322", "杭州", "8657187654322"),
+        ("5698301", "昆山市", "865125698301"),
+        ("5698301", "北京", "5698301"),
+        ("62345678", "巴黎", "62345678"),
+    ],
+)
+def test_a_landline_without_area_code_takes_it_from_the_city(phone: str, city: str, number: str) -> None:
+    assert in_city(phone, city) == number
+
+
 def test_a_masked_number_has_no_number() -> None:
     (phone,) = with_phones("138****5678").phones
     assert (phone.number, phone.tail, phone.masked) == ("", "", "138????5678")
 
 
 @pytest.mark.parametrize(
-    "filler", ["无", "13800138000", "00000000000", "12345678", "11111111111", "-", "123", "88888888888"]
+    "filler",
+    [
+        "无",
+        "暂无",
+        "不详",
+        "n/a",
+        "none",
+        "13800138000",
+        "00000000000",
+        "12345678",
+        "123456789",
+        "1234567",
+        "11111111111",
+        "-",
+        "123",
+        "88888888888",
+        "12345",
+        "010-12345678",
+        "0571-1234567",
+        "021-00000000",
+        "400-000-0000",
+        "000-000-0000",
+    ],
 )
 def test_a_filler_is_no_phone(filler: str) -> None:
     assert with_phones(filler).phones == ()
 
 
 @pytest.mark.parametrize(
-    "filler", ["无", "a@a.com", "test@test.com", "none@huaxin.cn", "@", "wei@", "@huaxin.cn", "wei.huaxin.cn"]
+    "filler",
+    [
+        "无",
+        "a@a.com",
+        "a@b.com",
+        "test@test.com",
+        "none@huaxin.cn",
+        "@",
+        "wei@",
+        "@huaxin.cn",
+        "wei.huaxin.cn",
+        "无@163.com",
+        "test@huaxin.cn",
+        "noemail@huaxin.cn",
+        "123456@qq.com",
+        "111111@qq.com",
+        "000000@163.com",
+        "1@1.com",
+        "no@email.com",
+        "xxx@xxx.com",
+        "unknown@unknown.com",
+        "qwe@qwe.com",
+        "zanwu@qq.com",
+        "n/a",
+        "暂无",
+    ],
 )
 def test_a_filler_is_no_email(filler: str) -> None:
     assert with_emails(filler).emails == ()
 
 
-def test_several_addresses_in_one_field_are_several_emails() -> None:
-    found = [email.address for email in with_emails("wei@huaxin.cn; li@huaxin.cn, Wei@Huaxin.cn").emails]
-    assert found == ["wei@huaxin.cn", "li@huaxin.cn"]
+@pytest.mark.parametrize(
+    "text",
+    ["wei@huaxin.cn; li@huaxin.cn, Wei@Huaxin.cn", "wei@huaxin.cn或li@huaxin.cn", "邮箱wei@huaxin.cn、li@huaxin.cn"],
+)
+def test_several_addresses_in_one_field_are_several_emails(text: str) -> None:
+    assert [email.address for email in with_emails(text).emails] == ["wei@huaxin.cn", "li@huaxin.cn"]
+
+
+@pytest.mark.parametrize(
+    "filler", ["无", "123456789", "000000000", "12345678901234567X", "91310000XXXXXXXXXX", "n/a", "0"]
+)
+@pytest.mark.parametrize("scheme", ["uscc", "tax_id", "resident_id", "ein", "duns", "loyalty", "unionid"])
+def test_a_filler_is_no_identifier(scheme: str, filler: str) -> None:
+    assert with_identifiers((scheme, filler)).identifiers == ()
+
+
+def test_a_filler_leaves_no_blocking_key() -> None:
+    fillers = Values(
+        name="测试",
+        emails=(Email("a@a.com"),),
+        phones=(Phone("13800138000"), Phone("00000000")),
+        addresses=(Address(full="无", city="未知", region="n/a"),),
+        identifiers=(Identifier("tax_id", "123456789"),),
+        birth_date="1900-01-01",
+        website="无",
+    )
+    assert blocking_keys(normalize(fillers, Defaults())) == ()
 
 
 def test_dots_matter_outside_gmail() -> None:
@@ -75,6 +186,19 @@ def test_a_credit_code_brings_its_organization_code_along() -> None:
     assert found == {("uscc", "914403001922038216"): True, ("cn_org", "192203821"): False}
 
 
+def test_an_old_tax_number_shares_its_organization_code_with_the_credit_code() -> None:
+    old, new = with_identifiers(("税号", "440300192203821")), with_identifiers(("税号", "914403001922038216"))
+    assert {one.value for one in old.identifiers} & {one.value for one in new.identifiers} == {"192203821"}
+
+
+def test_a_resident_id_of_fifteen_digits_is_the_later_one() -> None:
+    (old,), (new,) = (
+        with_identifiers(("身份证", number)).identifiers for number in ("110105491231002", "11010519491231002X")
+    )
+    assert old.value == new.value
+    assert (old.strong, new.strong) == (False, True)
+
+
 def test_a_wrong_check_digit_is_kept_but_never_strong() -> None:
     (found,) = with_identifiers(("uscc", "914403001922038217")).identifiers
     assert (found.valid, found.strong) == (False, False)
@@ -86,7 +210,7 @@ def test_an_unknown_scheme_is_never_strong() -> None:
 
 
 def test_values_of_two_unknown_schemes_stay_apart() -> None:
-    one, other = with_identifiers(("loyalty", "123456"), ("passport", "123456")).identifiers
+    one, other = with_identifiers(("loyalty", "802311"), ("passport", "802311")).identifiers
     assert one.value != other.value
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import unicodedata
 from typing import Any
 
@@ -11,6 +12,10 @@ from hypothesis import strategies as st
 from dedupsvc.core.errors import InvalidField
 from dedupsvc.core.fields import Features
 from dedupsvc.core.normalize import NORMALIZERS, Defaults, normalize, normalize_scenario
+from dedupsvc.core.normalize.contact import emails
+from dedupsvc.core.normalize.dates import birth_date
+from dedupsvc.core.normalize.identifier import identifier
+from dedupsvc.core.normalize.phone import phones
 from dedupsvc.core.normalize.text import MAX_LENGTH, MAX_MARKS, clean, latin_key
 from dedupsvc.core.record import Address, Email, Identifier, Interaction, PartyType, Phone, Values
 
@@ -120,6 +125,48 @@ def test_a_scenario_is_canonical_or_refused(path: str) -> None:
     except InvalidField:
         return
     assert normalize_scenario(canonical) == canonical
+
+
+@given(st.text("0123456789 -()+/#x*转", max_size=40), st.sampled_from(["CN", "US", "DE", "HK", "GB"]))
+@settings(max_examples=300, deadline=None)
+def test_a_number_that_is_sure_of_its_country_stays_the_same_when_read_again(text: str, country: str) -> None:
+    for phone in phones(text, country):
+        assert phone.number.endswith(phone.tail)
+        assert not phone.number or not phone.masked
+        if phone.kind in ("mobile", "landline") and len(phone.number) > 10 and phone.number[:1] != "0":
+            assert phone.number in {again.number for again in phones(f"+{phone.number}", "CN")}
+
+
+@given(st.dates(dt.date(1901, 2, 1), dt.date(2059, 12, 31)))
+@settings(deadline=None)
+def test_a_date_is_the_same_in_every_unambiguous_form(date: dt.date) -> None:
+    months = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+    forms = [
+        date.isoformat(),
+        date.strftime("%Y%m%d"),
+        f"{date.year}年{date.month}月{date.day}日",
+        f"{date.year}/{date.month}/{date.day}",
+        f"{date.day}.{date.month}.{date.year}",
+        f"{date.day} {months[date.month - 1]} {date.year}",
+        f"{months[date.month - 1]} {date.day}, {date.year}",
+    ]
+    assert len({birth_date(form) for form in forms}) == 1
+
+
+@given(
+    st.text("abcdefghij0123456789._+-", min_size=1, max_size=30), st.sampled_from(["gmail.com", "qq.com", "huaxin.cn"])
+)
+@settings(max_examples=200, deadline=None)
+def test_a_canonical_mailbox_stays_the_same_when_read_again(local: str, domain: str) -> None:
+    for email in emails(Values(emails=(Email(f"{local}@{domain}"),))):
+        assert emails(Values(emails=(Email(email.address),))) == (email,)
+
+
+@given(st.sampled_from(["uscc", "tax_id", "vat", "resident_id", "ein", "loyalty", "税号"]), TEXT)
+@settings(max_examples=300, deadline=None)
+def test_only_a_valid_identifier_is_strong(scheme: str, text: str) -> None:
+    found = identifier(scheme, text[:64])
+    assert found is None or found.valid or not found.strong
 
 
 def test_every_field_of_the_features_has_its_normalizer() -> None:

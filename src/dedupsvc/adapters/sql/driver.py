@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from dedupsvc.adapters.sql.statement import Statement
@@ -24,8 +24,8 @@ class Driver(Protocol):
         """Inserts that do not build on one another, together: one round trip where there are round trips."""
         ...
 
-    async def retrieve(self, tenant_id: int, keys: Sequence[int], cap: int) -> Retrieval:
-        """The candidate lookup: the one statement that is written per engine."""
+    async def retrieve(self, tenant_id: int, caps: Mapping[int, int]) -> Retrieval:
+        """The candidate lookup, with each key's cap: the one statement that is written per engine."""
         ...
 
     async def lock(self, tenant_id: int, idempotency: int, keys: Sequence[int]) -> None: ...

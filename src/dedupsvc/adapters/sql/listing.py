@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import BindParameter, Table, bindparam, delete, literal_column, select
+from sqlalchemy import BindParameter, Table, bindparam, delete, literal_column, select, tuple_
 from sqlalchemy.sql.selectable import Select
 
 from dedupsvc.adapters.sql import rows
@@ -12,7 +12,7 @@ from dedupsvc.adapters.sql import tables as t
 from dedupsvc.adapters.sql.driver import Driver
 from dedupsvc.adapters.sql.statement import Statement, inserting
 from dedupsvc.core.entity import Id, StoredRecord
-from dedupsvc.usecases.ports import ImportJob, Review, ReviewRow, StoredCustomer, StoredDecision
+from dedupsvc.usecases.ports import Apart, ImportJob, Review, ReviewRow, StoredCustomer, StoredDecision, StoredMerge
 
 _IMPORT = tuple(column for column in t.imports.c if column.name != "tenant_id")
 _i, _c, _v = t.imports.c, t.customers.c, t.reviews.c
@@ -53,6 +53,14 @@ _REVIEWS = _page(
         _v.created_at,
     ),
 )
+_MERGES = _page(t.merges, select(*rows.MERGE_COLUMNS))
+_a = t.kept_apart.c
+_APART = Statement(
+    select(_a.record_a, _a.record_b)
+    .where(_a.tenant_id == _tenant, tuple_(_a.record_a, _a.record_b) > tuple_(bindparam("a"), bindparam("b")))
+    .order_by(_a.record_a, _a.record_b)
+    .limit(bindparam("most"))
+)
 
 
 class Listing:
@@ -84,6 +92,14 @@ class Listing:
     async def reviews_after(self, after: Id, limit: int) -> tuple[ReviewRow, ...]:
         found = await self._driver.fetch(_REVIEWS, tenant_id=self._tenant, after=after, most=limit)
         return tuple(ReviewRow(Review(*tuple(row)[:6]), row[6], row[7], row[8]) for row in found)
+
+    async def merges_after(self, after: Id, limit: int) -> tuple[StoredMerge, ...]:
+        found = await self._driver.fetch(_MERGES, tenant_id=self._tenant, after=after, most=limit)
+        return tuple(rows.stored_merge(row) for row in found)
+
+    async def apart_after(self, after: tuple[Id, Id], limit: int) -> tuple[Apart, ...]:
+        found = await self._driver.fetch(_APART, tenant_id=self._tenant, a=after[0], b=after[1], most=limit)
+        return tuple(Apart(*row) for row in found)
 
 
 async def keep_import(driver: Driver, tenant_id: int, job: ImportJob) -> None:

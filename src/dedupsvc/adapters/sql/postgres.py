@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from functools import lru_cache
 from typing import Any
 
 import asyncpg
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from dedupsvc.adapters.sql.reads import SqlReads
-from dedupsvc.adapters.sql.rows import CANDIDATE_COLUMNS, candidate
+from dedupsvc.adapters.sql.search import NOW, RETRIEVE, Glance, retrieval
+from dedupsvc.adapters.sql.sessions import Session, Sessions, translated
 from dedupsvc.adapters.sql.statement import Statement
 from dedupsvc.adapters.sql.tenants import found_tenant
 from dedupsvc.adapters.sql.unit import SqlUnit
@@ -23,14 +20,13 @@ from dedupsvc.core.entity import Id
 from dedupsvc.core.errors import IdempotencyInFlight, StoreUnsafe, Unavailable
 from dedupsvc.core.record import Instant
 from dedupsvc.core.rules import Ruleset
-from dedupsvc.usecases.ports import Contention, Reads, Retrieval, Unit
+from dedupsvc.usecases.ports import Reads, Retrieval, Unit
 
 _BEGIN = (
     "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; "
     "SET LOCAL lock_timeout = '2s'; SET LOCAL statement_timeout = '5s'; SET LOCAL idle_in_transaction_session_timeout = '15s'"
 )
 _BEGIN_READING = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL statement_timeout = '5s'"
-_NOW = "(extract(epoch FROM clock_timestamp()) * 1000000)::bigint"
 
 # One statement so that a lock that has to be waited for costs one round trip; the array is sorted, and a function in the select
 # list is called in the order of the rows. The first element is the tenant's epoch, held shared by every decision.
@@ -38,51 +34,6 @@ _LOCK = """
 SELECT CASE WHEN position = 1 THEN pg_advisory_xact_lock_shared(key)::text ELSE pg_advisory_xact_lock(key)::text END
 FROM unnest($1::bigint[]) WITH ORDINALITY AS wanted(key, position)
 """
-_columns = ", ".join(f"r.{column.name}" for column in CANDIDATE_COLUMNS)
-_TYPES = {str: "text", int: "bigint", bytes: "bytea"}
-_nothing = ", ".join(f"NULL::{_TYPES[column.type.python_type]}" for column in CANDIDATE_COLUMNS)
-_RETRIEVE = f"""
-WITH wanted AS (
-    SELECT key, EXISTS (SELECT 1 FROM hot_keys h WHERE h.tenant_id = $1 AND h.key_hash = key) AS hot
-    FROM unnest($2::bigint[]) AS key
-), hits AS MATERIALIZED (
-    SELECT key, found.record_id
-    FROM wanted CROSS JOIN LATERAL (
-        SELECT b.record_id FROM blocking_keys b WHERE b.tenant_id = $1 AND b.key_hash = key LIMIT $3 + 1
-    ) AS found
-    WHERE NOT hot
-), counted AS (
-    SELECT key, count(*) > $3 AS over FROM hits GROUP BY key
-), usable AS (
-    SELECT DISTINCT hits.record_id FROM hits JOIN counted USING (key) WHERE NOT over
-)
-SELECT 0, {_NOW}, (SELECT rules_version FROM tenants WHERE tenant_id = $1)::bigint, {_nothing}
-UNION ALL SELECT 1, key, 1, {_nothing} FROM wanted WHERE hot
-UNION ALL SELECT 1, key, 0, {_nothing} FROM counted WHERE over
-UNION ALL SELECT 2, 0, 0, {_columns} FROM usable JOIN records r ON r.tenant_id = $1 AND r.id = usable.record_id
-"""  # noqa: S608 - column names of our own tables
-
-_RETRYABLE = (
-    asyncpg.exceptions.SerializationError,
-    asyncpg.exceptions.DeadlockDetectedError,
-    asyncpg.exceptions.LockNotAvailableError,
-    asyncpg.exceptions.UniqueViolationError,
-)
-_GONE = (asyncpg.exceptions.PostgresConnectionError, asyncpg.exceptions.InterfaceError, ConnectionError)
-_DOWN = (
-    asyncpg.exceptions.PostgresConnectionError,
-    asyncpg.exceptions.InterfaceError,
-    asyncpg.exceptions.OperatorInterventionError,
-    asyncpg.exceptions.InsufficientResourcesError,
-    asyncpg.exceptions.QueryCanceledError,
-    asyncpg.exceptions.InvalidTransactionStateError,
-    DBAPIError,  # only the pool's own attempt to connect raises it: no such database, a wrong password
-    PoolTimeout,
-    OSError,
-    TimeoutError,
-)
-
-
 _PARAMETER = re.compile(r"\$(\d+)")
 
 
@@ -99,64 +50,74 @@ def _together(inserts: tuple[str, ...]) -> str:
 
 
 class PostgresDriver:
-    """One asyncpg connection inside a transaction."""
+    """One transaction on an asyncpg connection. It begins with its first statement: locks are taken in the same round trip."""
 
-    def __init__(self, connection: asyncpg.Connection[Any], clock: Callable[[], Instant] | None) -> None:
-        self._connection = connection
+    def __init__(self, session: Session, begin: str, clock: Callable[[], Instant] | None) -> None:
+        self._session = session
+        self._begin = begin
         self._clock = clock
-        self.committed = False
+        self._connection: asyncpg.Connection[Any] | None = None
+        self.is_open = False
+
+    async def begin(self, first: str = "") -> asyncpg.Connection[Any]:
+        """The connection, in the transaction; ``first`` is sent along if this begins it."""
+        if self._connection is None:
+            self.is_open = True
+            self._connection = await self._session.begun(f"{self._begin}; {first}" if first else self._begin)
+        return self._connection
 
     async def fetch(self, statement: Statement, **parameters: Any) -> Sequence[Any]:
-        found = await self._connection.fetch(statement.postgres, *statement.postgres_arguments(parameters))
+        connection = self._connection or await self.begin()
+        found = await connection.fetch(statement.postgres, *statement.postgres_arguments(parameters))
         return [tuple(row) for row in found]
 
     async def execute(self, statement: Statement, **parameters: Any) -> None:
-        await self._connection.fetch(statement.postgres, *statement.postgres_arguments(parameters))
+        connection = self._connection or await self.begin()
+        await connection.fetch(statement.postgres, *statement.postgres_arguments(parameters))
 
     async def insert(self, rows: Sequence[tuple[Statement, dict[str, Any]]]) -> None:
+        connection = self._connection or await self.begin()
         arguments = [value for statement, parameters in rows for value in statement.postgres_arguments(parameters)]
-        await self._connection.fetch(_together(tuple(statement.postgres for statement, _ in rows)), *arguments)
+        await connection.fetch(_together(tuple(statement.postgres for statement, _ in rows)), *arguments)
 
-    async def retrieve(self, tenant_id: int, keys: Sequence[int], cap: int) -> Retrieval:
-        rows = await self._connection.fetch(_RETRIEVE, tenant_id, list(keys), cap)
-        found, truncated, newly_hot = [], set(), set()
-        now = version = 0
-        for row in rows:
-            if row[0] == 2:
-                found.append(candidate(tuple(row)[3:]))
-            elif row[0] == 1:
-                truncated.add(row[1])
-                if not row[2]:
-                    newly_hot.add(row[1])
-            else:
-                now, version = row[1], row[2]
-        if self._clock is not None:
-            now = self._clock()
-        return Retrieval(now, version, tuple(found), frozenset(truncated), frozenset(newly_hot))
+    async def retrieve(self, tenant_id: int, caps: Mapping[int, int]) -> Retrieval:
+        connection = self._connection or await self.begin()
+        rows = await connection.fetch(RETRIEVE, tenant_id, list(caps), list(caps.values()))
+        return retrieval(rows, self._clock() if self._clock is not None else None)
 
     async def lock(self, tenant_id: int, idempotency: int, keys: Sequence[int]) -> None:
-        if idempotency and not await self._connection.fetchval("SELECT pg_try_advisory_xact_lock($1)", idempotency):
-            raise IdempotencyInFlight("The first request with this Idempotency-Key has not been answered yet.")
-        await self._connection.fetch(_LOCK, [_epoch(tenant_id), *keys])
+        wanted = [_epoch(tenant_id), *keys]
+        if idempotency:
+            connection = self._connection or await self.begin()
+            if not await connection.fetchval("SELECT pg_try_advisory_xact_lock($1)", idempotency):
+                raise IdempotencyInFlight("The first request with this Idempotency-Key has not been answered yet.")
+        if self._connection is None:
+            await self.begin(_LOCK.replace("$1", f"'{{{','.join(map(str, wanted))}}}'"))
+        else:
+            await self._connection.fetch(_LOCK, wanted)
 
     async def lock_epoch(self, tenant_id: int) -> None:
-        await self._connection.fetch("SELECT pg_advisory_xact_lock($1)", _epoch(tenant_id))
+        connection = self._connection or await self.begin()
+        await connection.fetch("SELECT pg_advisory_xact_lock($1)", _epoch(tenant_id))
 
     async def lock_customers(self, tenant_id: int, customers: Sequence[Id]) -> bool:
         if customers:
-            await self._connection.fetch(_LOCK, [_epoch(tenant_id), *(-one for one in reversed(customers))])
+            connection = self._connection or await self.begin()
+            await connection.fetch(_LOCK, [_epoch(tenant_id), *(-one for one in reversed(customers))])
         return bool(customers)
 
     async def now(self) -> Instant:
         if self._clock is not None:
             return self._clock()
-        return int(await self._connection.fetchval(f"SELECT {_NOW}"))
+        connection = self._connection or await self.begin()
+        return int(await connection.fetchval(f"SELECT {NOW}"))
 
     async def commit(self) -> None:
-        done = await self._connection.execute("COMMIT")
+        connection = self._connection or await self.begin()
+        done = await connection.execute("COMMIT")
         if done != "COMMIT":  # but ROLLBACK: a statement had failed, and whoever sent it went on
             raise Unavailable("The change could not be made.")
-        self.committed = True
+        self.is_open = False
 
 
 def _epoch(tenant_id: int) -> int:
@@ -179,22 +140,22 @@ class PostgresStore:
         pool_size: int = 8,
         clock: Callable[[], Instant] | None = None,
     ) -> None:
-        self._engine: AsyncEngine = create_async_engine(
-            "postgresql+asyncpg://" + url.removeprefix("postgresql://"),
-            pool_size=pool_size,
-            max_overflow=0,  # an overflow connection is opened and closed for each use: a third of the throughput under load
-            pool_timeout=5,
-            pool_reset_on_return=None,  # units end their transaction themselves; a reset would be one more round trip
-            isolation_level="AUTOCOMMIT",
-            hide_parameters=True,
-        )
+        self._sessions = Sessions(url, pool_size)
         self._new_id = new_id
         self._clock = clock
 
     @asynccontextmanager
     async def reading(self, tenant_id: int) -> AsyncIterator[Reads]:
         async with self._transaction(_BEGIN_READING) as driver:
+            await driver.begin()
             yield SqlReads(driver, tenant_id)
+
+    @asynccontextmanager
+    async def glance(self, tenant_id: int, source_system: str, object_type: str) -> AsyncIterator[Reads]:
+        with translated():
+            async with self._sessions.one() as session:
+                now = self._clock() if self._clock is not None else None
+                yield Glance(session, tenant_id, (source_system, object_type), now)
 
     @asynccontextmanager
     async def unit(self, tenant_id: int) -> AsyncIterator[Unit]:
@@ -203,43 +164,14 @@ class PostgresStore:
 
     @asynccontextmanager
     async def _transaction(self, begin: str) -> AsyncIterator[PostgresDriver]:
-        try:
-            async with self._engine.connect() as pooled:
-                connection = await self._begun(pooled, begin)
-                driver = PostgresDriver(connection, self._clock)
+        with translated():
+            async with self._sessions.one() as session:
+                driver = PostgresDriver(session, begin, self._clock)
                 try:
                     yield driver
                 finally:
-                    if not driver.committed:
-                        await self._end(pooled, connection)
-        except _RETRYABLE as error:
-            raise Contention("Another request was in the way; please try again.") from error
-        except _DOWN as error:
-            raise Unavailable("The database does not answer.") from error
-
-    async def _begun(self, pooled: AsyncConnection, begin: str) -> asyncpg.Connection[Any]:
-        """The pool's connection with a transaction begun; one that died while it lay idle is replaced, once."""
-        connection = (await pooled.get_raw_connection()).driver_connection
-        if connection is not None:
-            try:
-                await connection.execute(begin)
-            except _GONE:
-                connection = None
-        if connection is None:
-            await pooled.invalidate()
-            connection = (await pooled.get_raw_connection()).driver_connection
-            if connection is None:
-                raise Unavailable("The database connection is gone.")
-            await connection.execute(begin)
-        return connection
-
-    async def _end(self, pooled: Any, connection: asyncpg.Connection[Any]) -> None:
-        """Rolls back; a connection that cannot is thrown away, so that no later unit inherits its transaction."""
-        try:
-            await asyncio.shield(connection.execute("ROLLBACK"))
-        except (*_DOWN, asyncio.CancelledError):
-            await pooled.invalidate()
-            raise
+                    if driver.is_open:
+                        await session.rolled_back()
 
     async def found(self, tenant_id: int, hash_key_check: str, ruleset: Ruleset) -> None:
         async with self._transaction(_BEGIN) as driver:
@@ -248,7 +180,7 @@ class PostgresStore:
 
     async def check(self) -> dict[str, str]:
         async with self._transaction(_BEGIN) as driver:
-            connection = driver._connection
+            connection = await driver.begin()
             shown = {
                 name: str(await connection.fetchval(f"SHOW {name}"))
                 for name in ("transaction_isolation", "synchronous_commit", "fsync", "server_version")
@@ -262,4 +194,4 @@ class PostgresStore:
         return shown
 
     async def close(self) -> None:
-        await self._engine.dispose()
+        await self._sessions.close()

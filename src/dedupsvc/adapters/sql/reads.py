@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from dedupsvc.adapters.sql import queries as q
 from dedupsvc.adapters.sql import rows, rulesets
@@ -14,6 +14,7 @@ from dedupsvc.core.merge import Branch
 from dedupsvc.core.record import Instant, RecordKey
 from dedupsvc.core.rules import Ruleset
 from dedupsvc.usecases.ports import (
+    NO_CAPS,
     Activation,
     Apart,
     Retrieval,
@@ -31,8 +32,8 @@ class SqlReads(Listing):
         self._driver = driver
         self._tenant = tenant_id
 
-    async def candidates(self, keys: Sequence[int], cap: int) -> Retrieval:
-        return await self._driver.retrieve(self._tenant, keys, cap)
+    async def candidates(self, keys: Sequence[int], cap: int, caps: Mapping[int, int] = NO_CAPS) -> Retrieval:
+        return await self._driver.retrieve(self._tenant, {key: min(cap, caps.get(key, cap)) for key in keys})
 
     async def episodes(self, customers: Collection[Id], since: Instant, until: Instant) -> tuple[Episode, ...]:
         found = await self._driver.fetch(

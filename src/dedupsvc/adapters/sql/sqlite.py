@@ -5,15 +5,17 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
+from functools import cache
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from dedupsvc.adapters.sql import queries as q
 from dedupsvc.adapters.sql.reads import SqlReads
-from dedupsvc.adapters.sql.rows import candidate
+from dedupsvc.adapters.sql.rows import CANDIDATE_COLUMNS, candidate
 from dedupsvc.adapters.sql.statement import Statement
 from dedupsvc.adapters.sql.tenants import found_tenant
 from dedupsvc.adapters.sql.unit import SqlUnit
@@ -28,7 +30,23 @@ GROUP_LIMIT = 64
 """Units that may share one commit: enough to hide the fsync, few enough that none waits long for it."""
 
 _KEYED = "SELECT record_id FROM blocking_keys WHERE tenant_id = ? AND key_hash = ? LIMIT ?"
-_IS_HOT = "SELECT 1 FROM hot_keys WHERE tenant_id = ? AND key_hash = ?"
+TOGETHER = 64
+"""Values that one statement asks for at most: each number of them is a text of its own, and the driver keeps 256 of them ready."""
+
+
+@cache
+def _hot(count: int) -> str:
+    return f"SELECT key_hash FROM hot_keys WHERE tenant_id = ? AND key_hash IN ({_marks(count)})"  # noqa: S608 - marks only
+
+
+@cache
+def _candidates(count: int) -> str:
+    columns = ", ".join(column.name for column in CANDIDATE_COLUMNS)
+    return f"SELECT {columns} FROM records WHERE tenant_id = ? AND id IN ({_marks(count)})"  # noqa: S608 - the same
+
+
+def _marks(count: int) -> str:
+    return ",".join("?" * count)
 
 
 def connect(path: Path, durable: bool = True) -> sqlite3.Connection:
@@ -49,6 +67,12 @@ def connect(path: Path, durable: bool = True) -> sqlite3.Connection:
     return connection
 
 
+def _parts(values: Iterable[int]) -> Iterator[tuple[int, ...]]:
+    rest = iter(values)
+    while part := tuple(islice(rest, TOGETHER)):
+        yield part
+
+
 class SqliteDriver:
     """A connection inside a transaction. Answers at once: SQLite in the same process needs no thread."""
 
@@ -67,25 +91,27 @@ class SqliteDriver:
         for statement, parameters in rows:
             self._connection.execute(statement.lite, statement.lite_arguments(parameters))
 
-    async def retrieve(self, tenant_id: int, keys: Sequence[int], cap: int) -> Retrieval:
+    async def retrieve(self, tenant_id: int, caps: Mapping[int, int]) -> Retrieval:
         execute = self._connection.execute
-        truncated, newly_hot = set(), set()
+        truncated = {row[0] for part in _parts(caps) for row in execute(_hot(len(part)), (tenant_id, *part))}
+        newly_hot: set[int] = set()
         found: set[int] = set()
-        for key in keys:
-            if execute(_IS_HOT, (tenant_id, key)).fetchone():
-                truncated.add(key)
+        for key, cap in caps.items():
+            if key in truncated:
                 continue
             hits = execute(_KEYED, (tenant_id, key, cap + 1)).fetchall()
             if len(hits) > cap:
-                truncated.add(key)
                 newly_hot.add(key)
             else:
                 found.update(hit[0] for hit in hits)
-        row_of = q.CANDIDATE.lite
-        candidates = tuple(candidate(execute(row_of, (tenant_id, record_id)).fetchone()) for record_id in sorted(found))
+        candidates = tuple(
+            candidate(row)
+            for part in _parts(sorted(found))
+            for row in execute(_candidates(len(part)), (tenant_id, *part))
+        )
         header = execute(q.HEADER.lite, (tenant_id,)).fetchone()
         version = header[0] if header else 0
-        return Retrieval(self._clock(), version, candidates, frozenset(truncated), frozenset(newly_hot))
+        return Retrieval(self._clock(), version, candidates, frozenset(truncated | newly_hot), frozenset(newly_hot))
 
     async def lock(self, tenant_id: int, idempotency: int, keys: Sequence[int]) -> None:
         """Nothing to do: BEGIN IMMEDIATE has locked the file, and whoever had the key before has committed."""
@@ -265,6 +291,9 @@ class SqliteStore:
             finally:
                 connection.execute("ROLLBACK")
                 self._idle.append(connection)
+
+    def glance(self, tenant_id: int, source_system: str, object_type: str) -> AbstractAsyncContextManager[Reads]:
+        return self.reading(tenant_id)
 
     @asynccontextmanager
     async def unit(self, tenant_id: int) -> AsyncIterator[Unit]:

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from dedupsvc.api import translate
+from dedupsvc.usecases.answers import Health
 from dedupsvc.wire.view import AliveBody, HealthBody
 
 router = APIRouter(tags=["health"])
@@ -20,10 +21,14 @@ async def healthz() -> Response:
 @router.get(
     "/readyz",
     response_model=HealthBody,
-    responses={503: {"model": HealthBody, "description": "Not ready: the store does not answer or is not migrated."}},
+    responses={
+        503: {"model": HealthBody, "description": "Not ready: the store does not answer, or the process is stopping."}
+    },
     summary="Whether decisions can be made",
 )
 async def readyz(request: Request) -> Response:
-    """200 if the store answers and has the newest schema, else 503."""
+    """200 if the store answers; 503 if it does not, and from the moment when the process is told to stop."""
+    if request.app.state.draining:
+        return translate.viewed(HealthBody, Health(False, {"process": "stopping"}), 503)
     health = await request.app.state.service.health()
     return translate.viewed(HealthBody, health, 200 if health.ready else 503)

@@ -25,6 +25,8 @@ _OWN = (
     "address_name",
 )
 """Kinds that hold a fact of the customer's own: what only shares a name and a city with it is no match."""
+_RARE = 14
+"""A word of a name or a date by itself: in a small store it finds whoever else is written beyond recognition."""
 _BESIDE_NAME = (*_OWN, "name_employer", "name_postcode", "name_city", "birth_date_initial")
 """A namesake who shares none of these is a stranger."""
 
@@ -44,7 +46,6 @@ KEY_FUNCTIONS: tuple[KeyFunction, ...] = (
     KeyFunction("name_postcode", f.name_postcode, covered_by=_OWN, parties=_PERSON),
     KeyFunction("name_city", f.name_city, covered_by=_OWN, parties=_PERSON),
     KeyFunction("name_letters", f.name_letters, covered_by=_BESIDE_NAME, parties=_PERSON),
-    KeyFunction("name_part_city", f.name_part_city, covered_by=_BESIDE_NAME, parties=_PERSON),
     KeyFunction("birth_date_initial", f.birth_date_initial, covered_by=("name_birth_year",), parties=_PERSON),
     KeyFunction("birth_year_city", f.birth_year_city, covered_by=("birth_date_initial",), parties=_PERSON),
     KeyFunction("company", f.company, covered_by=("company_city", "company_postcode"), parties=_COMPANY),
@@ -54,33 +55,42 @@ KEY_FUNCTIONS: tuple[KeyFunction, ...] = (
     KeyFunction("number_name", f.number_name, covered_by=("address", "address_name"), parties=_COMPANY),
     KeyFunction("number_postcode", f.number_postcode, covered_by=("address", "address_name"), parties=_COMPANY),
     KeyFunction("domain_name", f.domain_name, covered_by=("email", "email_name", "company", "company_city")),
+    KeyFunction("name_word_city", f.name_word_city, parties=_PERSON, at_most=_RARE),
+    KeyFunction("birth_date", f.birth_date, parties=_PERSON, at_most=_RARE),
+    KeyFunction("mailbox_letters", f.mailbox_letters, parties=_PERSON, at_most=_RARE),
+    KeyFunction("name_word", f.name_word, parties=_PERSON, at_most=_RARE),
 )
 
 # A refining key covers the very value it refines, not another phone of the same record.
 _REFINES = {"phone_name": "phone", "email_name": "email", "address_name": "address"}
+AT_MOST = {entry.kind: entry.at_most for entry in KEY_FUNCTIONS if entry.at_most is not None}
+"""The kinds that only find while rare."""
 _COVERED_BY = {entry.kind: entry.covered_by for entry in KEY_FUNCTIONS}
 _BY_PARTY = {
     party: tuple((entry.kind, entry.function) for entry in KEY_FUNCTIONS if party in entry.parties)
     for party in ("person", "company")
 }
 
+_new = tuple.__new__
+"""A named tuple's own constructor costs twice as much."""
+
 
 def blocking_keys(features: Features) -> tuple[BlockingKey, ...]:
     """Deterministic, without repeats, strongest kinds first, at most MAX_KEYS."""
     side = features.party_type[0] + "|"
     prepared = parts(features)
-    keys = [
-        BlockingKey(kind, side + value)
+    keys = {
+        _new(BlockingKey, (kind, side + value)): None
         for kind, function in _BY_PARTY[features.party_type]
         for value in function(features, prepared)
-    ]
-    return tuple(dict.fromkeys(keys))[:MAX_KEYS]
+    }
+    return tuple(keys) if len(keys) <= MAX_KEYS else tuple(keys)[:MAX_KEYS]
 
 
 def covered(hot: Collection[BlockingKey], keys: Collection[BlockingKey]) -> bool:
     """Whether every hot key has a key beside it, not hot, that still finds what it would have found."""
     cold = [key for key in keys if key not in hot]
-    return all(any(_covers(key, hot_key) for key in cold) for hot_key in hot)
+    return all(hot_key.kind in AT_MOST or any(_covers(key, hot_key) for key in cold) for hot_key in hot)
 
 
 def _covers(key: BlockingKey, hot_key: BlockingKey) -> bool:
@@ -89,4 +99,4 @@ def _covers(key: BlockingKey, hot_key: BlockingKey) -> bool:
     return _REFINES.get(key.kind) != hot_key.kind or key.value.startswith(hot_key.value + "|")
 
 
-__all__ = ["KEY_FUNCTIONS", "MAX_KEYS", "BlockingKey", "KeyFunction", "blocking_keys", "covered", "hash_key"]
+__all__ = ["AT_MOST", "KEY_FUNCTIONS", "MAX_KEYS", "BlockingKey", "KeyFunction", "blocking_keys", "covered", "hash_key"]

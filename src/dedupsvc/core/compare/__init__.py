@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dedupsvc.core.compare.level import MISSING, Comparison, Level
+from dedupsvc.core.compare.model import COMPANY_MODEL, MODELS, PERSON_MODEL, Model, Models
 from dedupsvc.core.compare.tables import COMPANY_COMPARISONS, PERSON_COMPARISONS
 
 COMPARISONS: dict[str, tuple[Comparison, ...]] = {
@@ -10,4 +11,14 @@ COMPARISONS: dict[str, tuple[Comparison, ...]] = {
     "company": COMPANY_COMPARISONS,
 }
 
-__all__ = ["COMPARISONS", "MISSING", "Comparison", "Level"]
+__all__ = [
+    "COMPANY_MODEL",
+    "COMPARISONS",
+    "MISSING",
+    "MODELS",
+    "PERSON_MODEL",
+    "Comparison",
+    "Level",
+    "Model",
+    "Models",
+]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rapidfuzz.distance import OSA
 
-from dedupsvc.core.compare.spelling import is_slip
+from dedupsvc.core.compare.spelling import is_slip, resembles
 from dedupsvc.core.fields import EmailValue, Features, PhoneValue
 
 PHONE_CODES = (
@@ -18,6 +18,7 @@ PHONE_CODES = (
     "same_tollfree",
     "other_extension",
     "different",
+    "same_shared",
 )
 _SAME_BY_KIND = {"mobile": 1, "unknown": 2, "landline": 3, "tollfree": 7}
 _SAME_NUMBER, _MASKED, _SAME_TAIL, _SIMILAR, _OTHER_EXTENSION, _PHONE_DIFFERENT = 2, 4, 5, 6, 8, 9
@@ -106,7 +107,10 @@ EMAIL_CODES = (
     "similar",
     "same_domain",
     "different",
+    "same_shared",
 )
+_WRITTEN_OUT = 8
+"""Characters of a domain, from which its shape is its own."""
 _SAME_BY_EMAIL_KIND = {"personal": 1, "corporate": 2, "role": 3}
 _MISTYPED_DOMAIN, _SAME_LOCAL, _SIMILAR_EMAIL, _SAME_DOMAIN, _EMAIL_DIFFERENT = 4, 5, 6, 7, 8
 
@@ -129,18 +133,35 @@ def _email_pair(email: EmailValue, other: EmailValue) -> int:
     local, second = email.local, other.local
     longest = max(len(local), len(second))
     same_domain = email.domain == other.domain
-    if local == second and is_slip(email.domain, other.domain):
+    if local == second and (is_slip(email.domain, other.domain) or (longest >= 5 and _one_house(email, other))):
         return _MISTYPED_DOMAIN
     if email.kind != "role" and other.kind != "role":
         if local == second and longest >= 5:
             return _SAME_LOCAL
         # Numbers as local parts (QQ, phone numbers) are all one digit from a stranger's: one slip only.
         slips = 2 if longest >= 9 and not local.isdigit() else 1
-        if same_domain and longest >= 5 and OSA.distance(local, second, score_cutoff=slips) <= slips:
+        if longest >= 5 and (same_domain or _one_house(email, other)) and _at_most(slips, local, second):
             return _SIMILAR_EMAIL
     if same_domain and email.kind != "personal" and other.kind != "personal":
         return _SAME_DOMAIN
     return _EMAIL_DIFFERENT
+
+
+def _at_most(slips: int, local: str, other: str) -> bool:
+    return OSA.distance(local, other, score_cutoff=slips) <= slips
+
+
+def _one_house(email: EmailValue, other: EmailValue) -> bool:
+    """One domain, badly written. Two free-mail providers are two, and sales@ is at every firm, however alike their names."""
+    if "role" in (email.kind, other.kind) or email.kind == other.kind == "personal":
+        return False
+    if _digits(email.address) != _digits(other.address):
+        return False  # shop12.com and shop13.com are two, and so are their buyers' mailboxes
+    return min(len(email.domain), len(other.domain)) >= _WRITTEN_OUT and resembles(email.domain, other.domain)
+
+
+def _digits(text: str) -> str:
+    return "".join(filter(str.isdigit, text))
 
 
 WEBSITE_CODES = ("missing", "same", "different")

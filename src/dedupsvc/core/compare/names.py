@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dedupsvc.core.compare.nicknames import is_nickname
 from dedupsvc.core.compare.spelling import is_counterpart, is_typo, resembles
-from dedupsvc.core.fields import Features, PersonName
+from dedupsvc.core.fields import EmailValue, Features, PersonName
+from dedupsvc.core.normalize.romanized_name import spells
 
 NAME_CODES = (
     "missing",
@@ -14,10 +15,13 @@ NAME_CODES = (
     "swapped",
     "homophone",
     "similar",
+    "mailbox",
     "initials",
+    "mailbox_initial",
     "nickname",
     "part",
     "family_only",
+    "family_common",
     "resembling",
     "other_family",
     "other_script",
@@ -32,10 +36,13 @@ NAME_CODES = (
     _SWAPPED,
     _HOMOPHONE,
     _SIMILAR,
+    _MAILBOX,
     _INITIALS,
+    _MAILBOX_INITIAL,
     _NICKNAME,
     _PART,
     _FAMILY_ONLY,
+    _FAMILY_COMMON,
     _RESEMBLING,
     _OTHER_FAMILY,
     _OTHER_SCRIPT,
@@ -46,6 +53,10 @@ NAME_CODES = (
 # The surnames that more than one Chinese in a hundred bears (2020 census): with a one-character given name they make
 # the names that thousands share.
 _COMMON_FAMILIES = frozenset("王李张刘陈杨黄赵吴周徐孙马朱胡郭何林高罗")
+_COMMON_FAMILY_KEYS = frozenset(
+    {"wang", "li", "zhang", "liu", "chen", "yang", "huang", "zhao", "wu", "zhou", "xu", "sun", "ma", "zhu", "hu", "guo"}
+    | {"he", "lin", "gao", "luo"}
+)
 # The head of the US census' surname list (2010) and of the given names of the same generations.
 _COMMON_LATIN_FAMILIES = frozenset(
     {"smith", "johnson", "williams", "brown", "jones", "garcia", "miller", "davis", "rodriguez", "martinez", "wilson"}
@@ -59,8 +70,39 @@ _COMMON_LATIN_GIVEN = frozenset(
 )
 
 
+_SPELT = 7
+"""Letters of both names together from which a mailbox that has them is no chance; fewer with an initial for one of them."""
+
+
+# Characters that are mistaken for one another on paper, on cards and in lists of candidates; those that sound alike are
+# homophones anyway.
+_LOOK_ALIKE = """
+己已巳 未末 士土 日曰 戊戌戍 晴睛 侯候 崔催 大太 天夫 千干 王玉 田由甲申 今令 午牛 住佳 准淮 冶治 泠冷 昊吴 贝见 兔免 鸟乌 孟盂
+荀苟 炀扬 析折 杰点 宇字 阎闫 璟憬 烨桦 淼森 焱炎 茜西 芮丙 丹舟 汩汨 祁祈 侍待 戴载 爱受 亨享
+"""
+_LOOKALIKES = {character: group for group in _LOOK_ALIKE.split() for character in group}
+
+
 def name_level(left: Features, right: Features) -> int:
-    return best_name(left.names, right.names)
+    if left.names and right.names:
+        return best_name(left.names, right.names)
+    return _in_mailbox(left.names or right.names, (*left.emails, *right.emails) if left.names or right.names else ())
+
+
+def _in_mailbox(names: tuple[PersonName, ...], emails: tuple[EmailValue, ...]) -> int:
+    """Who gives no name may still write from oliver.jones82@ or ojones@."""
+    best = _MISSING
+    for name in names:
+        family, given = _joined(name.family_key, name.given_key)
+        if not family or not given or len(family) + len(given) < _SPELT:
+            continue
+        for email in emails:
+            letters = "".join(filter(str.isalpha, email.local))
+            if letters in (given + family, family + given):
+                return _MAILBOX
+            if letters in (given[0] + family, family + given[0], given + family[0]):
+                best = _MAILBOX_INITIAL
+    return best
 
 
 def contact_level(left: Features, right: Features) -> int:
@@ -89,11 +131,13 @@ def _name_pair(name: PersonName, other: PersonName) -> int:
     if not family or not given or not family2 or not given2:
         return _incomplete(family, given, family2, given2, latin)
     if name.script != other.script:
-        if _joined(family, given) in (_joined(family2, given2), _joined(given2, family2)):
+        if _joined(family, given) in (_joined(family2, given2), _joined(given2, family2)) or _spells(name, other):
             return _TRANSLITERATED
     elif family == given2 and given == family2:
         return _SWAPPED
     level = _full_pair(family, given, family2, given2, latin)
+    if level >= _RESEMBLING and name.script == other.script == "han" and _looks_alike(name, other):
+        return _SIMILAR
     if level >= _RESEMBLING:
         # Fields are mixed up as often as mistyped, and both happens: read one the other way round.
         level = min(
@@ -106,6 +150,22 @@ def _name_pair(name: PersonName, other: PersonName) -> int:
     return level
 
 
+def _looks_alike(name: PersonName, other: PersonName) -> bool:
+    """王晴 read off a card as 王睛: one character, and one that is taken for the other."""
+    written, second = name.family + name.given, other.family + other.given
+    if len(written) != len(second):
+        return False
+    differing = [(one, two) for one, two in zip(written, second, strict=True) if one != two]
+    return len(differing) == 1 and _LOOKALIKES.get(differing[0][0], "") == _LOOKALIKES.get(differing[0][1])
+
+
+def _spells(name: PersonName, other: PersonName) -> bool:
+    """Chan Tai Man is 陈大文 in Hong Kong, Hsu Chih-ming 许志明 in Taiwan."""
+    if (name.script, other.script) == ("latin", "han"):
+        return spells(name, other)
+    return (name.script, other.script) == ("han", "latin") and spells(other, name)
+
+
 def _joined(family: str, given: str) -> tuple[str, str]:
     """The same with or without spaces between the syllables."""
     return family.replace(" ", ""), given.replace(" ", "")
@@ -113,7 +173,7 @@ def _joined(family: str, given: str) -> tuple[str, str]:
 
 def _same_keys(name: PersonName, other: PersonName) -> int:
     if not name.given_key:
-        return _FAMILY_ONLY
+        return _family_only(name.family_key)
     if not name.family_key:
         return _PART
     if name.script != other.script:
@@ -130,7 +190,7 @@ def _same_keys(name: PersonName, other: PersonName) -> int:
 def _incomplete(family: str, given: str, family2: str, given2: str, latin: bool) -> int:
     """One side has a surname only (刘总, Mr Smith) or one word only, which may stand in the wrong field."""
     if family and family == family2:
-        return _FAMILY_ONLY
+        return _family_only(family)
     if given and given == given2:
         return _PART
     words, words2 = [part for part in (family, given) if part], [part for part in (family2, given2) if part]
@@ -142,6 +202,10 @@ def _incomplete(family: str, given: str, family2: str, given2: str, latin: bool)
             return level
     # A given name here and a surname there contradict nothing.
     return _DIFFERENT if (family and family2) or (given and given2) else _MISSING
+
+
+def _family_only(family: str) -> int:
+    return _FAMILY_COMMON if family in _COMMON_FAMILY_KEYS or family in _COMMON_LATIN_FAMILIES else _FAMILY_ONLY
 
 
 def _single_word(word: str, other: str) -> int:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dedupsvc.core.compare.addresses import address_level
 from dedupsvc.core.compare.companies import company_level
 from dedupsvc.core.compare.contacts import email_level, phone_level, website_level
+from dedupsvc.core.compare.domains import domain_level
 from dedupsvc.core.compare.facts import birth_date_level, identifier_level, interaction_level
 from dedupsvc.core.compare.level import MISSING, Comparison, Level
 from dedupsvc.core.compare.names import contact_level, name_level
@@ -22,14 +23,18 @@ NAME = Comparison(
         Level("equal", "相同", "equal", m=0.60, u=0.0025, agrees=True),
         # 张伟 and John Smith: thousands bear the name, it tells four times less.
         Level("equal_common", "相同（常见姓名）", "equal (common)", m=0.08, u=0.00125, agrees=True),
-        Level("transliterated", "拼音相同", "same in the other script", m=0.06, u=0.0006, agrees=True),
+        Level("transliterated", "拼音相同", "same when written in the other script", m=0.06, u=0.0006, agrees=True),
         Level("swapped", "姓名顺序颠倒", "given and family name swapped", m=0.04, u=0.0005, agrees=True),
         Level("homophone", "同音", "sounds the same", m=0.05, u=0.0015, agrees=True),
         Level("similar", "相近", "similar spelling", m=0.08, u=0.0016, agrees=True),
+        # One side gives no name and writes from oliver.jones82@, or from ojones@.
+        Level("mailbox", "邮箱名即姓名", "the mailbox spells the name", m=0.04, u=0.0006),
         Level("initials", "首字母相符", "initials agree", m=0.03, u=0.003),
+        Level("mailbox_initial", "邮箱名与姓名相符", "the mailbox has surname and initial", m=0.02, u=0.0015),
         Level("nickname", "昵称", "nickname", m=0.03, u=0.002),
         Level("part", "部分相同", "one name is part of the other", m=0.02, u=0.002),
         Level("family_only", "姓氏相同", "same surname, no given name", m=0.02, u=0.002),
+        Level("family_common", "姓氏相同（常见姓氏）", "same common surname, no given name", m=0.02, u=0.006),
         # Two or more letters off: what a spelling says is left to the other facts.
         Level("resembling", "略相近", "resembling spelling", m=0.02, u=0.006),
         # Every marriage makes one.
@@ -38,7 +43,7 @@ NAME = Comparison(
         Level("other_script", "姓同，名无法对应", "same surname, given names of two languages", m=0.004, u=0.008),
         # Relatives at one phone, address or mailbox.
         Level("other_given", "姓同名不同", "same surname, other given name", m=0.002, u=0.30),
-        Level("different", "不同", "different", m=0.004, u=0.60),
+        Level("different", "不同", "different", m=0.012, u=0.60),
     ),
 )
 
@@ -49,7 +54,9 @@ EMPLOYER = Comparison(
         MISSING,
         Level("same_registered", "相同", "same", m=0.40, u=0.04, shared=True, agrees=True),
         Level("same_long", "相同", "same", m=0.20, u=0.02, shared=True, agrees=True),
+        Level("same_full", "相同", "same", m=0.20, u=0.02, shared=True, agrees=True),
         Level("same", "相同", "same", m=0.15, u=0.015, shared=True, agrees=True),
+        Level("same_sound_long", "同音", "sounds the same", m=0.05, u=0.01, shared=True),
         Level("same_sound", "同音", "sounds the same", m=0.05, u=0.01, shared=True),
         Level("other_form", "组织形式不同", "other legal form", m=0.05, u=0.01, shared=True),
         Level("short", "简称相符", "short form agrees", m=0.10, u=0.02, shared=True, agrees=True),
@@ -58,8 +65,10 @@ EMPLOYER = Comparison(
         Level("part_long", "大部分相同", "a long part of the other", m=0.03, u=0.01, shared=True),
         Level("part", "部分相同", "one is part of the other", m=0.03, u=0.01, shared=True),
         Level("related", "多数词相同", "most words are the same", m=0.02, u=0.02, shared=True),
+        Level("other_kind", "同名，类别不同", "same name, another kind", m=0.02, u=0.02, shared=True),
         Level("other_region", "地区不同", "other region", m=0.02, u=0.02, shared=True),
         Level("other_industry", "行业不同", "other industry", m=0.02, u=0.02, shared=True),
+        Level("other_site", "编号或地点不同", "another number or place in the name", m=0.02, u=0.02, shared=True),
         Level("other_branch", "分支机构不同", "other branch", m=0.03, u=0.02, shared=True),
         # People change employers; most pairs that differ here are strangers all the same.
         Level("different", "不同", "different", m=0.30, u=0.85),
@@ -85,6 +94,16 @@ PERSON_PHONE = Comparison(
         Level("other_extension", "分机不同", "other extension", m=0.01, u=0.02, label="landline"),
         # One customer in six has changed the number or gives another one.
         Level("different", "不同", "different", m=0.17, u=0.95),
+        # Given to several customers of other names: found by counting (core.frequency), not by comparing.
+        Level(
+            "same_shared",
+            "相同（多个客户共用）",
+            "same (shared by several customers)",
+            m=0.30,
+            u=0.006,
+            shared=True,
+            agrees=True,
+        ),
     ),
 )
 
@@ -106,6 +125,15 @@ COMPANY_PHONE = Comparison(
         Level("other_extension", "分机不同", "other extension", m=0.05, u=0.002, label="landline"),
         # Every desk has a number: another one says little.
         Level("different", "不同", "different", m=0.35, u=0.95),
+        Level(
+            "same_shared",
+            "相同（多个客户共用）",
+            "same (shared by several customers)",
+            m=0.30,
+            u=0.008,
+            shared=True,
+            agrees=True,
+        ),
     ),
 )
 
@@ -125,6 +153,15 @@ PERSON_EMAIL = Comparison(
         Level("same_domain", "域名相同", "same domain", m=0.08, u=0.03, shared=True),
         # People have several mailboxes.
         Level("different", "不同", "different", m=0.30, u=0.95),
+        Level(
+            "same_shared",
+            "相同（多个客户共用）",
+            "same (shared by several customers)",
+            m=0.20,
+            u=0.008,
+            shared=True,
+            agrees=True,
+        ),
     ),
 )
 
@@ -142,6 +179,15 @@ COMPANY_EMAIL = Comparison(
         # The domain is the company's; its branches and sisters use it too.
         Level("same_domain", "域名相同", "same domain", m=0.30, u=0.005, shared=True),
         Level("different", "不同", "different", m=0.30, u=0.95),
+        Level(
+            "same_shared",
+            "相同（多个客户共用）",
+            "same (shared by several customers)",
+            m=0.30,
+            u=0.008,
+            shared=True,
+            agrees=True,
+        ),
     ),
 )
 
@@ -159,7 +205,7 @@ PERSON_ADDRESS = Comparison(
         # Neighbours: an address equal but for the room is another household.
         Level("other_unit", "房号不同", "other unit", m=0.01, u=0.12),
         # The street is the same, its number mistyped as often as another relative's.
-        Level("other_number", "门牌号不同", "other house number", m=0.03, u=0.08),
+        Level("other_number", "门牌号不同", "other house number", m=0.03, u=0.02),
         # People move.
         Level("other_place", "不同", "another place", m=0.25, u=0.60),
     ),
@@ -192,22 +238,28 @@ COMPANY = Comparison(
         # Region, brand and industry: the register admits such a name once.
         Level("same_registered", "相同", "same", m=0.40, u=0.000005, agrees=True),
         Level("same_long", "相同", "same", m=0.40, u=0.00002, agrees=True),
+        Level("same_full", "相同", "same", m=0.40, u=0.00008, agrees=True),
         Level("same", "相同", "same", m=0.25, u=0.0003, agrees=True),
-        # 华信 and 华鑫 may well be two companies.
+        # 华信 and 华鑫 may well be two companies, of one trade in one town perhaps not.
+        Level("same_sound_long", "同音", "sounds the same", m=0.06, u=0.00007, agrees=True),
         Level("same_sound", "同音", "sounds the same", m=0.06, u=0.0008, agrees=True),
         # A shop and a limited company of one name are often one owner's two firms.
         Level("other_form", "组织形式不同", "other legal form", m=0.08, u=0.001, agrees=True),
         # A brand alone, without industry, is what many companies are called.
-        Level("short", "简称相符", "short form agrees", m=0.10, u=0.0022, agrees=True),
+        Level("short", "简称相符", "short form agrees", m=0.10, u=0.001, agrees=True),
         # A slip or two in a long name are a slip; in a short one they may be another name.
         Level("similar_long", "相近", "similar", m=0.08, u=0.0003, agrees=True),
         Level("similar", "相近", "similar", m=0.08, u=0.0008, agrees=True),
         Level("part_long", "大部分相同", "a long part of the other", m=0.06, u=0.0004, agrees=True),
-        Level("part", "部分相同", "one is part of the other", m=0.06, u=0.0016, agrees=True),
-        # One site by its carrier's name and by its own; two sites of one carrier share as much.
-        Level("related", "多数词相同", "most words are the same", m=0.03, u=0.006),
+        Level("part", "部分相同", "one is part of the other", m=0.06, u=0.0006, agrees=True),
+        # One site by its carrier's name and by its own; two sites of one carrier share as much, but not the door.
+        Level("related", "多数词相同", "most words are the same", m=0.06, u=0.0006),
+        # The day care of a house by another word, or the house's church and its school.
+        Level("other_kind", "同名，类别不同", "same name, another kind", m=0.03, u=0.006),
         Level("other_region", "地区不同", "other region", m=0.004, u=0.10),
         Level("other_industry", "行业不同", "other industry", m=0.004, u=0.15),
+        # Second National, Wind Park IV, the northern one of two schools.
+        Level("other_site", "编号或地点不同", "another number or place in the name", m=0.004, u=0.15),
         Level("other_branch", "分支机构不同", "other branch", m=0.002, u=0.20),
         # Firms are renamed, and trade under names that their registers do not hold.
         Level("different", "不同", "different", m=0.004, u=0.80),
@@ -221,14 +273,17 @@ CONTACT = Comparison(
         MISSING,
         Level("equal", "相同", "equal", m=0.40, u=0.02, agrees=True),
         Level("equal_common", "相同（常见姓名）", "equal (common)", m=0.10, u=0.01, agrees=True),
-        Level("transliterated", "拼音相同", "same in the other script", m=0.04, u=0.003, agrees=True),
+        Level("transliterated", "拼音相同", "same when written in the other script", m=0.04, u=0.003, agrees=True),
         Level("swapped", "姓名顺序颠倒", "given and family name swapped", m=0.03, u=0.003, agrees=True),
         Level("homophone", "同音", "sounds the same", m=0.03, u=0.005, agrees=True),
         Level("similar", "相近", "similar spelling", m=0.03, u=0.005, agrees=True),
+        Level("mailbox", "邮箱名即姓名", "the mailbox spells the name", m=0.02, u=0.005),
         Level("initials", "首字母相符", "initials agree", m=0.02, u=0.008),
+        Level("mailbox_initial", "邮箱名与姓名相符", "the mailbox has surname and initial", m=0.02, u=0.008),
         Level("nickname", "昵称", "nickname", m=0.03, u=0.008),
         Level("part", "部分相同", "one name is part of the other", m=0.02, u=0.008),
         Level("family_only", "姓氏相同", "same surname, no given name", m=0.05, u=0.02),
+        Level("family_common", "姓氏相同（常见姓氏）", "same common surname, no given name", m=0.05, u=0.03),
         Level("resembling", "略相近", "resembling spelling", m=0.02, u=0.02),
         Level("other_family", "名同姓不同", "same given name, other surname", m=0.02, u=0.04),
         Level("other_script", "姓同，名无法对应", "same surname, given names of two languages", m=0.02, u=0.03),
@@ -246,9 +301,9 @@ IDENTIFIER = Comparison(
         Level("same_strong", "相同", "same", m=0.90, u=0.000001, agrees=True),
         # A number of unknown origin may be a household's or a mistyped one.
         Level("same", "相同", "same", m=0.70, u=0.00002, agrees=True),
-        Level("similar", "一位之差", "one character differs", m=0.10, u=0.002),
+        Level("similar", "一位之差", "one character differs", m=0.10, u=0.0008),
         Level("different", "不同", "different", m=0.25, u=0.95),
-        Level("conflict", "有效证件号冲突", "valid and different", m=0.003, u=0.95),
+        Level("conflict", "均有效且不同", "two different valid numbers", m=0.003, u=0.95),
     ),
 )
 
@@ -257,7 +312,7 @@ BIRTH_DATE = Comparison(
     birth_date_level,
     (
         MISSING,
-        Level("same", "相同", "same", m=0.85, u=0.001, agrees=True),
+        Level("same", "相同", "same", m=0.85, u=0.00025, agrees=True),
         Level("swapped", "月日颠倒", "day and month swapped", m=0.02, u=0.0005, agrees=True),
         Level("similar", "一位之差", "one digit differs", m=0.06, u=0.004),
         Level("compatible", "部分相符", "agrees as far as known", m=0.03, u=0.01),
@@ -283,10 +338,11 @@ PERSON_WEBSITE = Comparison(
 
 COMPANY_WEBSITE = Comparison(
     "website",
-    website_level,
+    domain_level,
     (
         MISSING,
-        Level("same", "相同", "same", m=0.80, u=0.01, shared=True, agrees=True),
+        Level("same", "相同", "same", m=0.80, u=0.008, shared=True, agrees=True),
+        Level("same_as_mail", "与邮箱域名一致", "the domain of the mailbox", m=0.50, u=0.006, shared=True, agrees=True),
         Level("different", "不同", "different", m=0.20, u=0.95),
     ),
 )

@@ -7,7 +7,7 @@ from functools import cache
 
 from dedupsvc.core import lexicon
 from dedupsvc.core.fields import CompanyName
-from dedupsvc.core.normalize import regions_cn
+from dedupsvc.core.normalize import regions_cn, trades
 from dedupsvc.core.normalize.text import reading_key
 
 _BRACKET = re.compile(r"\(([^()]*)\)?")
@@ -17,23 +17,36 @@ _BRANCH = re.compile(
 )
 _PLACE_OF_COMPANY = re.compile(r"(?:厅|店|部|处|行|所|院|厂|社|中心|仓库|基地|公司)$")
 """What a company's or bank's name goes on with when it names one of its places."""
+_SHOP = re.compile(
+    r"(.{2,}?(?:酒店|宾馆|旅馆|公寓|火锅|烤鸭|烧烤|咖啡|茶饮|奶茶|快餐|餐饮|便利|超市|药房|书店|影城|健身|美发|口腔))(.{2,}店)"
+)
+"""如家酒店北京国贸店: what a chain does, and which of its shops."""
 _FORM_END = re.compile(r"公司|银行|合伙企业|集团|事务所|合作社|研究院|厂")
+_REGISTERED = ("有限公司", "责任公司")
 _NO_BRANCH = ("有限", "股份", "集团", "控股", "公司", "责任")
-_PARTNERSHIP = frozenset({"有限合伙", "普通合伙", "特殊普通合伙"})
+_FORMS_IN_BRACKETS = {"有限合伙": "lp", "普通合伙": "lp", "特殊普通合伙": "lp", "株": "kk"}
 _SHORTEST_BRAND = 2
+_SHORTEST_WHOLE = 4
+_LONGEST_INDUSTRY = 8
 _MOST_REGIONS = 3
 _REGION_LENGTHS = range(8, 1, -1)
+_OF_PLACE = ("大学", "师范大学", "理工大学", "银行", "日报", "晚报", "机场", "地铁")
+"""北京大学 is no 大学 in 北京."""
+_SHORT_NAMES = dict(lexicon.rows("company_short_names"))
 _JAPANESE = "株式会社"
-_NO_FORM = ("银行",)
-"""Ends in 行, but is what the company does."""
+_NO_FORM = ("银行", "酒店")
+"""End in 行 and 店, but are what the company does."""
 
 
 def parse(text: str) -> CompanyName:
     """``text`` is canonical and contains Chinese characters."""
-    region, form, full = _brackets(text)
-    body = _NOT_WORD.sub("", _BRACKET.sub("", text)) or full
+    if text.isalnum():
+        region, form, remarked, full, body = "", "", "", text, text
+    else:
+        region, form, remarked, full = _brackets(text)
+        body = _NOT_WORD.sub("", _BRACKET.sub("", text)) or full
     body, branch = _split_branch(body)
-    body, written_form = _split_form(body)
+    body, written_form = _split_form(_SHORT_NAMES.get(body, body))
     leading, body = _split_regions(body)
     brand, industry = _split_industry(body)
     return CompanyName(
@@ -42,58 +55,79 @@ def parse(text: str) -> CompanyName:
         leading or region,
         industry,
         form or written_form,
-        branch,
-        reading_key(brand + industry),
+        branch or remarked,
+        reading_key(brand) + trades.key_of_chinese(industry) if industry else reading_key(brand),
         "han",
     )
 
 
-def _brackets(text: str) -> tuple[str, str, str]:
-    """Region and legal form in brackets, and the whole name without remarks such as (上市)."""
-    region = form = ""
+def is_whole(text: str) -> bool:
+    """True if ``text`` has a brand of its own: 华信科技有限公司, not 科技有限公司 or 中国."""
+    name = parse(text)
+    return len(name.full) >= _SHORTEST_WHOLE and bool(name.brand) and name.brand not in _industries() | {"中国", "集团"}
+
+
+def _brackets(text: str) -> tuple[str, str, str, str]:
+    """Region, legal form and branch in brackets, and the whole name without remarks such as (上市)."""
+    region = form = branch = ""
     full = text
     for content in _BRACKET.findall(text):
         remark, content = content, _NOT_WORD.sub("", content)
-        if content in _PARTNERSHIP:
-            form = "lp"
+        if content in _FORMS_IN_BRACKETS:
+            form = _FORMS_IN_BRACKETS[content]
+            full = full.replace("(株)", "")
         elif short := regions_cn.short_name(content):
             region = short
         elif content not in ("中国", "集团"):
             full = full.replace(f"({remark}", "")
-    return region, form, _NOT_WORD.sub("", full) or _NOT_WORD.sub("", text)
+            if _BRANCH.search(content):
+                branch = content
+    return region, form, branch, _NOT_WORD.sub("", full) or _NOT_WORD.sub("", text)
 
 
 def _split_branch(text: str) -> tuple[str, str]:
     """华信有限公司 + 北京分公司; 工商银行 + 西湖支行; 华信科技 + 北京分公司."""
+    if text.endswith(_REGISTERED) and text.count("公司") == 1:
+        return text, ""
     for match in _FORM_END.finditer(text):
         rest = text[match.end() :]
         named = _PLACE_OF_COMPANY if match[0] in ("公司", "银行") else _BRANCH
         if rest and not rest.startswith(_NO_BRANCH) and named.search(rest):
             return text[: match.end()], rest
+    if shop := _SHOP.fullmatch(text):
+        return shop[1], shop[2]
     branch = _BRANCH.search(text)
     if branch is None or branch[0].endswith("店"):
         return text, ""
     head = text[: branch.start()]
+    known = next((short for short in (head[:2], head[:4]) if short in _SHORT_NAMES), "")
+    if known:
+        return known, text.removeprefix(known)
     region = next((head[-length:] for length in _REGION_LENGTHS if regions_cn.short_name(head[-length:])), "")
     head = head.removesuffix(region)
     return (head, region + branch[0]) if len(head) >= _SHORTEST_BRAND else (text, "")
 
 
 @cache
-def _forms() -> tuple[tuple[str, str], ...]:
-    """Legal forms as written and canonical, the longest first."""
-    written = [
-        (variant, canonical) for variant, canonical in lexicon.words("legal_forms_cn").items() if not variant.isascii()
-    ]
-    return tuple(sorted(written, key=lambda pair: (-len(pair[0]), pair[0])))
+def _forms() -> tuple[dict[str, str], dict[str, tuple[int, ...]]]:
+    """Legal forms as written to canonical ones, and by their last character how long they can be, the longest first."""
+    written = {
+        variant: canonical for variant, canonical in lexicon.words("legal_forms_cn").items() if not variant.isascii()
+    }
+    ends = {variant[-1] for variant in written}
+    lengths = {end: {len(variant) for variant in written if variant.endswith(end)} for end in ends}
+    return written, {end: tuple(sorted(found, reverse=True)) for end, found in lengths.items()}
 
 
 def _split_form(text: str) -> tuple[str, str]:
     if text.startswith(_JAPANESE) and len(text) > len(_JAPANESE):
         return text.removeprefix(_JAPANESE), "kk"
-    for written, form in _forms():
-        if text.endswith(written) and len(text) > len(written) and not text.endswith(_NO_FORM):
-            rest = text.removesuffix(written)
+    if text.endswith(_NO_FORM):
+        return text, ""
+    forms, lengths = _forms()
+    for length in lengths.get(text[-1:], ()):
+        if length + (length == 1) < len(text) and (form := forms.get(text[-length:])):
+            rest = text[:-length]
             if form in ("ltd", "jsc", "co") and rest.endswith("集团") and len(rest) > len("集团"):
                 return rest.removesuffix("集团"), "group"
             return rest, form
@@ -106,7 +140,7 @@ def _split_regions(text: str) -> tuple[str, str]:
     for _ in range(_MOST_REGIONS):
         written, short = regions_cn.leading_region(text)
         rest = text[len(written) :]
-        if not written or len(rest) < _SHORTEST_BRAND or rest in _industries():
+        if not written or len(rest) < _SHORTEST_BRAND or rest in _industries() or rest.startswith(_OF_PLACE):
             break
         region, text = short, rest
     return region, text
@@ -121,8 +155,10 @@ def _split_industry(text: str) -> tuple[str, str]:
     """The longest run of industry words at the end that leaves a brand."""
     start = len(text)
     known = _industries()
-    while True:
-        found = next((begin for begin in range(_SHORTEST_BRAND, start - 1) if text[begin:start] in known), None)
-        if found is None:
-            return text[:start], text[start:]
-        start = found
+    begin = max(_SHORTEST_BRAND, start - _LONGEST_INDUSTRY)
+    while begin < start - 1:
+        if text[begin:start] in known:
+            start, begin = begin, max(_SHORTEST_BRAND, begin - _LONGEST_INDUSTRY)
+        else:
+            begin += 1
+    return text[:start], text[start:]

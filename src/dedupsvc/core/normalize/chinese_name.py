@@ -10,18 +10,26 @@ from dedupsvc.core import lexicon
 from dedupsvc.core.fields import PersonName
 from dedupsvc.core.normalize.text import is_han
 
-_TITLES = lexicon.word_list("chinese_titles")
+_LONGEST_FIRST = lexicon.word_list("chinese_titles")
+_TITLES = frozenset(_LONGEST_FIRST)
 _TITLE_ENDS = frozenset(title[-1] for title in _TITLES)
 _HONORIFICS = ("尊敬的", "联系人", "姓名")
-_ORGANIZATION_TAIL = re.compile(r"(?:部|室|科|组|处|公司|中心|集团|店|厂|局|学校|医院|银行)$")
+_ORGANIZATION_TAIL = re.compile(r"(?:部|室|科|组|处|区|公司|中心|集团|店|厂|局|学校|医院|银行)$")
 _NOT_HAN = re.compile(r"[^\u3400-\u9fff\U00020000-\U0003ffff]+")
+_PLAIN = re.compile("[\u4e00-\u9fff]{1,4}")
 _LONGEST = 4
+_SHORTEST_WITH_OFFICE = 3
 
 
 @cache
 def surnames() -> Mapping[str, str]:
     """Surname to its toneless reading; compound surnames included."""
     return dict(lexicon.rows("surnames"))
+
+
+def is_plain(text: str) -> bool:
+    """True for one to four characters and nothing else: most names are so, and need no taking apart."""
+    return len(text) <= _LONGEST and _PLAIN.fullmatch(text) is not None
 
 
 def looks_like_name(text: str) -> bool:
@@ -60,37 +68,60 @@ def from_text(text: str) -> tuple[PersonName, ...]:
         parts = [part for part in parts if not _ORGANIZATION_TAIL.search(part)] or parts[:1]
     if len(parts) == 2 and len(parts[0]) <= 2 and parts[0] not in surnames() and parts[1] in surnames():
         return (_name(parts[1], parts[0]),)
-    whole = "".join(parts)
+    return from_word("".join(parts))
+
+
+def from_word(whole: str) -> tuple[PersonName, ...]:
+    """A name without spaces or marks inside."""
     if whole in _TITLES:
         return ()
     bare = _strip_title(whole)
     if len(bare) == 2 and bare[0] in "老小阿" and bare[1] in surnames():
         return (_name(bare[1], ""),)
-    surname = _surname_of(bare) or (bare[0] if len(bare) <= _LONGEST else "")
-    return (_name(surname, bare.removeprefix(surname)),)
+    if len(bare) > _SHORTEST_WITH_OFFICE:
+        bare = _strip_office(bare)
+    surname = _surname_of(bare)
+    if not surname and len(bare) <= _LONGEST:
+        surname = bare[0]
+    return (_name(surname, bare[len(surname) :]),)
 
 
 def _strip_title(text: str) -> str:
-    if text[-1:] not in _TITLE_ENDS:
-        return text
-    for title in _TITLES:
-        rest = text.removesuffix(title)
-        if rest != text and rest and (len(title) > 1 or rest in surnames()):
-            return rest
+    """张伟采购经理 to 张伟, 刘总 to 刘; 张建工 keeps its 工."""
+    while text[-1:] in _TITLE_ENDS:
+        for title in _LONGEST_FIRST:
+            rest = text.removesuffix(title)
+            if rest != text and rest and (len(title) > 1 or rest in surnames() or (title == "总" and len(rest) > 1)):
+                break
+        else:
+            return text
+        text = rest
+    return text
+
+
+def _strip_office(text: str) -> str:
+    """财务李明 and 采购部李明 to 李明: an office or a title in front of what looks like a name."""
+    for length in (3, 2):
+        office, name = text[:-length], text[-length:]
+        if len(office) > 1 and (office in _TITLES or _ORGANIZATION_TAIL.search(office)) and looks_like_name(name):
+            return name
     return text
 
 
 def _surname_of(text: str) -> str:
-    """The compound surname if something is left after it or nothing else fits, else the single one."""
+    """The compound surname if something is left after it or nothing else fits, else the single one.
+
+    Longer names are not Han: 艾合买提吐尔逊 has no surname, however 艾 is one."""
     known = surnames()
-    for length in (4, 2):
-        if len(text) >= length and text[:length] in known and (len(text) > length or length == 2):
-            return text[:length]
-    return text[:1] if text[:1] in known else ""
+    if len(text) > _LONGEST and text[:_LONGEST] in known:
+        return text[:_LONGEST]
+    if len(text) > 1 and text[:2] in known:
+        return text[:2]
+    return text[:1] if len(text) <= _LONGEST and text[:1] in known else ""
 
 
 def _name(family: str, given: str, ordered: bool = True) -> PersonName:
     readings = lexicon.readings()
-    family_key = surnames().get(family) or "".join(readings.get(character, character) for character in family)
+    family_key = surnames().get(family) or "".join([readings.get(character, character) for character in family])
     given_key = " ".join([readings.get(character, character) for character in given])
     return PersonName(family, given, "", family_key, given_key, "han", ordered)

@@ -7,12 +7,14 @@ from functools import lru_cache
 
 from dedupsvc.core.fields import PersonName
 from dedupsvc.core.normalize import chinese_name, latin_name
+from dedupsvc.core.normalize.romanized_name import surname_spellings
 from dedupsvc.core.normalize.text import MAX_LENGTH, clean, fold_accents, is_han, meaningful, script_of
 from dedupsvc.core.record import Values
 
 _NOTE = re.compile(r"\s*[(\[{][^)\]}]*[)\]}]?\s*")
 _DASHED = re.compile(r"\s*[-_/|@#:]+\s*")
 _LATIN_PART = re.compile(r"[a-z\u00c0-\u024f][a-z\u00c0-\u024f .'-]*")
+_HAN_RUN = re.compile("[\u3400-\u9fff·]+")
 _WORD = re.compile(r"[^\W\d_]+")
 
 
@@ -62,7 +64,11 @@ def split_name(family: str, given: str, middle: str = "") -> tuple[PersonName, .
     family, given, middle = meaningful(family), meaningful(given), meaningful(middle)
     if not family or not given:
         return one_field(family or given, "") if is_han(family or given) else _half(family, given, middle)
+    if chinese_name.is_plain(family) and chinese_name.is_plain(given):
+        return chinese_name.from_fields(family, given)
     if is_han(family) or is_han(given):
+        if chinese_name.is_plain(family) and given in latin_name.given_names():
+            return one_field(f"{family} {given}", "")
         return chinese_name.from_fields(without_notes(family), without_notes(given))
     if script_of(family) == "latin" == script_of(given):
         return latin_name.from_fields(family, given, middle)
@@ -76,24 +82,42 @@ def one_field(text: str, order: str = "") -> tuple[PersonName, ...]:
     text = meaningful(text)
     if not text:
         return ()
+    if chinese_name.is_plain(text):
+        return chinese_name.from_word(text)
     script = script_of(text)
     if script == "latin":
         return latin_name.from_text(text, raw, order)
     if script == "han":
         found = chinese_name.from_text(without_notes(text))
         latin = _LATIN_PART.search(text)
-        if latin and " " in latin[0].strip():
-            found += latin_name.from_text(latin[0].strip(), "", order)
-        return found
+        return _bilingual(found, latin[0].strip(), order) if latin else found
     words = _WORD.findall(without_notes(text))
     return (_other(" ".join(words[1:]), words[0], ordered=False),) if words else ()
+
+
+def _bilingual(han: tuple[PersonName, ...], latin: str, order: str) -> tuple[PersonName, ...]:
+    """张伟 Zhang Wei is both; 张伟(David) is David Zhang, too; 张David is that only. VIP and sales manager are notes."""
+    family = han[0].family if han else ""
+    given_names = latin_name.given_names()
+    if " " in latin:
+        found = latin_name.from_text(latin, "", order)
+        known = surname_spellings(family)
+        telling = not family or any(
+            known & {name.family_key, name.given_key} or name.given_key in given_names for name in found
+        )
+        return han + found if telling else han
+    if not family or latin not in given_names:
+        return han
+    english = PersonName(han[0].family_key, latin, "", han[0].family_key, latin, "latin", True)
+    return (*han, english) if han[0].given else (english,)
 
 
 def without_notes(text: str) -> str:
     """张伟(采购) to 张伟, 李强-技术部 to 李强, 技术部-李强 to 李强."""
     bare = _NOTE.sub(" ", text).strip() or text
     if not is_han(bare):
-        return bare
+        # David Zhang (张伟): the note is the name.
+        bare = "".join(_HAN_RUN.findall(text)) or bare
     parts = [part for part in _DASHED.split(bare) if is_han(part)]
     return next((part for part in parts if chinese_name.looks_like_name(part)), parts[0] if parts else bare)
 

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from dedupsvc.core import lexicon
 from dedupsvc.core.fields import PhoneValue
+from dedupsvc.core.normalize import phone_field
+from dedupsvc.core.normalize.numbering import plain_line
 from dedupsvc.core.normalize.text import MAX_LENGTH, clean
 
 _PLAIN_MOBILE = re.compile(r"(?:\+?(?:00)?86[- ]?)?(1[3-9]\d)[- ]?(\d{4})[- ]?(\d{4})(?:\.0)?", re.ASCII)
 _FILLERS = lexicon.word_set("phone_fillers")
 _SAME_DIGIT = re.compile(r"(?:\+?86|\+?1)?\d{0,3}?(\d)\1{6,}")
-_SEPARATORS = re.compile(r"\s*(?:[/;|,]|或| or )\s*")
-_MOBILES = re.compile(r"(?<!\d)1[3-9]\d{9}(?!\d)")
 _EXTENSION = re.compile(
     r"\s*(?:转|分机号?|内线|extension|ext|extn|durchwahl|poste|ramal|x|#)\s*[.:]?\s*(\d{1,6})\s*[)]?\s*$"
 )
@@ -21,46 +21,96 @@ _DASHED_EXTENSION = re.compile(r"^(.*\d{7,8})-(\d{1,5})$")
 _SCIENTIFIC = re.compile(r"(\d)\.(\d+)e\+?(\d{1,2})")
 _FLOAT = re.compile(r"(\+?\d{7,15})\.0+")
 _DIGITS_ONLY = re.compile(r"[-+() 0-9]*")
-_MASK = re.compile(r"[*•●?]|(?<=\d)x(?=[\dx])|(?<=x)x")
+_MASK = re.compile(r"[*?]")
 _NOT_DIGIT = re.compile(r"\D+", re.ASCII)
 _NANP_GROUPED = re.compile(r"(?:\+?1[-. ]?)?\(?([2-9]\d\d)\)?[-. ]{1,2}([2-9]\d\d)[-. ](\d{4})")
 _PLAIN_LANDLINE = re.compile(r"(?:\+?86[- ]?)?[(（]?0(10|2[0-5789]|[3-9]\d\d)[)）]?[- ]?([2-8]\d{6,7})", re.ASCII)
-_PLAIN_NANP = re.compile(r"(?:(\+1[-. ]?)|1[-. ]?)?\(?([2-9]\d\d)\)?[-. ]{0,2}([2-9]\d\d)[-. ]?(\d{4})", re.ASCII)
+_PLAIN = re.compile(r"(?:(\+1)(?=.)|\+)?\(?\d?(?:[ .-]?[\d()]){4,14}", re.ASCII)
+"""One number without a word beside it."""
+_PLAIN_NANP = re.compile(r"(?:\+?1[-. ]?)?\(?([2-9]\d\d)\)?[-. ]{0,2}([2-9]\d\d)[-. ]?(\d{4})", re.ASCII)
 _NANP = lexicon.word_set("nanp_countries")
+_IDD = {**dict.fromkeys(_NANP, "011"), "AU": "0011", "JP": "010"}
+"""What a call to another country starts with, where it is not 00."""
+_COUNTED = re.compile(r"0(?:10|2\d)(?:12345678|0{8})|0[3-9]\d\d(?:12345678?|0{7,8})")
+"""A true area code, and a subscriber that nobody has."""
 _NANP_TOLLFREE = lexicon.word_set("nanp_tollfree")
+_MOBILE_CN = re.compile(r"1[3-9]\d{9}", re.ASCII)
+_OLD_MEXICAN_MOBILE = re.compile(r"521\d{10}")
+"""The 1 was dialled until 2019."""
 _CN_AREA_CODE = re.compile(r"(10|2[0-5789]|[3-9]\d\d)([2-8]\d{6,7})")
 _KINDS = {0: "landline", 1: "mobile", 2: "mobile", 3: "tollfree"}
 """By the numbers of phonenumbers.PhoneNumberType: fixed line, mobile, either of them, toll-free."""
+_CN_LENGTHS = (10, 11)
+"""Digits of a Chinese landline with its area code, without the 0."""
+_SPECIAL_REGIONS = ("852", "853", "886")
+_SERVICE_CN = re.compile(r"95\d{3,4}|96\d{3,4}|100\d\d|123\d\d")
+"""Hotlines of banks, carriers and towns: anybody's."""
 _SHORTEST = 5
 """Fewer digits are an extension, a house number or a joke."""
 
 
 def phones(text: str, country: str, extension: str = "") -> tuple[PhoneValue, ...]:
     """All numbers in one field. ``country``: alpha-2 of a number that does not name its own."""
-    match = _PLAIN_MOBILE.fullmatch(text)
-    if match is not None and country == "CN":
-        return _mobile_cn(match[1] + match[2] + match[3], extension)
-    match = _PLAIN_LANDLINE.fullmatch(text)
-    if match is not None and country == "CN" and not extension and (phone := _in_china(f"0{match[1]}{match[2]}")):
-        return (phone,)
-    match = _PLAIN_NANP.fullmatch(text)
-    if match is not None and (match[1] or country in _NANP) and not extension:
-        return _nanp_plain(match[2] + match[3] + match[4])
+    if country == "CN":
+        if (match := _PLAIN_MOBILE.fullmatch(text)) is not None:
+            return _mobile_cn(match[1] + match[2] + match[3], extension)
+        match = None if extension else _PLAIN_LANDLINE.fullmatch(text)
+        if match is not None and (phone := _in_china(f"0{match[1]}{match[2]}")):
+            return (phone,)
+    if not extension and (match := _PLAIN.fullmatch(text)) is not None:
+        if (country in _NANP or match[1]) and (grouped := _PLAIN_NANP.fullmatch(text)) is not None:
+            return _nanp_plain(grouped[1] + grouped[2] + grouped[3])
+        return _plain(text, country)
     return _phones(text[:MAX_LENGTH], country, extension[:MAX_LENGTH])
+
+
+def _one(phone: PhoneValue | None) -> tuple[PhoneValue, ...]:
+    return () if phone is None else (phone,)
+
+
+@lru_cache(maxsize=2048)
+def _plain(text: str, country: str) -> tuple[PhoneValue, ...]:
+    return _one(_phone(text, country, ""))
 
 
 @lru_cache(maxsize=2048)
 def _phones(text: str, country: str, extension: str) -> tuple[PhoneValue, ...]:
-    text = clean(text).replace("tel:", "").replace("·", "-")
-    found = (_phone(part, country, clean(extension)) for part in _split(text))
-    return tuple(dict.fromkeys(phone for phone in found if phone is not None))
+    extension = clean(extension)
+    found: dict[PhoneValue, None] = {}
+    area_code = ""
+    for part in phone_field.split(text):
+        phone = _phone(part, country, extension)
+        if phone is None:
+            continue
+        if phone.number == phone.tail and len(area_code) + len(phone.tail) in _CN_LENGTHS:
+            # 021-61234567、61234568: who writes the area code once means it for both.
+            phone = with_area_code(phone, area_code)
+        elif phone.kind == "landline" and phone.number.startswith("86"):
+            area_code = phone.number.removesuffix(phone.tail)[2:]
+        found[phone] = None
+    return tuple(found)
 
 
-def _split(text: str) -> list[str]:
-    parts = [part for part in _SEPARATORS.split(text) if part]
-    if len(parts) == 1 and len(mobiles := _MOBILES.findall(text)) > 1:
-        return mobiles
-    return parts
+def with_area_code(phone: PhoneValue, area_code: str) -> PhoneValue:
+    """A Chinese landline that was written without its area code; ``area_code`` without its 0, "" if unknown."""
+    if not area_code or not is_local(phone) or len(area_code) + len(phone.number) not in _CN_LENGTHS:
+        return phone
+    return phone._replace(number=f"86{area_code}{phone.number}")
+
+
+def is_local(phone: PhoneValue) -> bool:
+    """A landline of 7 or 8 digits without area code."""
+    return phone.kind == "landline" and phone.number == phone.tail != ""
+
+
+@cache
+def _area_codes() -> dict[str, str]:
+    return {city: code for code, cities in lexicon.rows("area_codes_cn") for city in cities.split(",")}
+
+
+def area_code_of(city: str) -> str:
+    """10 for 北京, "" if no city of mainland China is called so."""
+    return _area_codes().get(city, "")
 
 
 def _phone(text: str, country: str, extension: str) -> PhoneValue | None:
@@ -76,10 +126,15 @@ def _phone(text: str, country: str, extension: str) -> PhoneValue | None:
     digits = _NOT_DIGIT.sub("", text)
     if len(digits) < _SHORTEST or digits in _FILLERS or _SAME_DIGIT.fullmatch(digits):
         return None
-    international = text.lstrip(" (").startswith("+") or digits.startswith("00")
-    return _read(text, digits.removeprefix("00") if international else digits, international, country)._replace(
-        extension=extension
-    )
+    if country == "CN" and _COUNTED.fullmatch(digits):
+        return None
+    if text.lstrip(" (").startswith("+"):
+        phone = _read(text, digits.removeprefix("00"), True, country)
+    elif digits.startswith(prefix := _IDD.get(country, "00")) and len(digits) > len(prefix) + _SHORTEST:
+        phone = _read(text, digits.removeprefix(prefix), True, country)
+    else:
+        phone = _read(text, digits, False, country)
+    return phone._replace(extension=extension) if extension else phone
 
 
 def _undo_spreadsheet(text: str) -> str:
@@ -113,6 +168,8 @@ def _read(text: str, digits: str, international: bool, country: str) -> PhoneVal
     if country in _NANP and not international:
         return _nanp(digits) or _in_china(digits) or _unknown(digits)
     if country == "CN" or international:
+        if digits.startswith(_SPECIAL_REGIONS) and not international and (line := plain_line(digits, "")):
+            return PhoneValue(line.code + line.national, line.kind, "", "", line.national[-8:])
         grouped = _NANP_GROUPED.fullmatch(text.strip())
         # Nobody but North America groups 3-3-4, except for China's 400 and 800 numbers.
         if grouped and grouped[1] not in ("400", "800"):
@@ -122,6 +179,8 @@ def _read(text: str, digits: str, international: bool, country: str) -> PhoneVal
 
 
 def _in_china(digits: str) -> PhoneValue | None:
+    if digits.startswith("086") and len(digits) > 12:
+        digits = digits[1:]
     if digits.startswith("86") and len(digits) > 9:
         digits = digits[2:]
     if digits.startswith("01") and len(digits) == 12:
@@ -136,6 +195,8 @@ def _in_china(digits: str) -> PhoneValue | None:
         return PhoneValue("86" + match[0], "landline", "", "", match[2])
     if len(digits) in (7, 8) and digits[0] in "2345678":
         return PhoneValue(digits, "landline", "", "", digits)
+    if _SERVICE_CN.fullmatch(digits):
+        return PhoneValue(digits, "tollfree", "", "", digits)
     return None
 
 
@@ -146,8 +207,7 @@ def _mobile_cn(digits: str, extension: str) -> tuple[PhoneValue, ...]:
 
 
 def _nanp_plain(digits: str) -> tuple[PhoneValue, ...]:
-    phone = None if digits in _FILLERS or _SAME_DIGIT.fullmatch(digits) else _nanp(digits)
-    return (phone,) if phone else ()
+    return () if digits in _FILLERS or _SAME_DIGIT.fullmatch(digits) else _one(_nanp(digits))
 
 
 def _nanp(digits: str) -> PhoneValue | None:
@@ -166,6 +226,10 @@ def _unknown(digits: str) -> PhoneValue:
 
 
 def _abroad(digits: str, country: str, default: str) -> PhoneValue:
+    if not country and _OLD_MEXICAN_MOBILE.fullmatch(digits):
+        digits = digits[:2] + digits[3:]
+    if line := plain_line(digits, country):
+        return PhoneValue(line.code + line.national, line.kind, "", "", line.national[-8:])
     import phonenumbers
 
     try:
@@ -175,6 +239,8 @@ def _abroad(digits: str, country: str, default: str) -> PhoneValue:
     kind = _KINDS.get(phonenumbers.number_type(parsed), "unknown")
     if kind == "unknown" and not phonenumbers.is_possible_number(parsed):
         return _in_china(digits) or _unknown(digits)
+    if kind == "unknown" and country and _MOBILE_CN.fullmatch(digits):
+        return PhoneValue("86" + digits, "mobile", "", "", digits[-8:])
     national = str(parsed.national_number)
     zeros = "0" * (parsed.number_of_leading_zeros or 1) if parsed.italian_leading_zero else ""
     number = f"{parsed.country_code}{zeros}{national}"

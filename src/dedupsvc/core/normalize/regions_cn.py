@@ -14,10 +14,12 @@ _PEOPLES = (
     "拉祜族|水族|东乡族|纳西族|景颇族|柯尔克孜|土族|达斡尔族|仫佬族|羌族|布朗族|撒拉族|毛南族|仡佬族|锡伯族|锡伯|普米族|塔吉克|怒族|鄂温克族|"
     "保安族|裕固族|独龙族|鄂伦春|蒙古|各族|裕固|鄂温克"
 )
-_CITY_TAIL = re.compile(rf"(?:(?:{_PEOPLES})*自治州|地区|盟|市|林区)$")
+_CITY_TAIL = re.compile(rf"(?:(?:{_PEOPLES})*自治州|地区|盟|市|林区|县)$")
 _DISTRICT_TAIL = re.compile(rf"(?:(?:{_PEOPLES})*自治县|(?:{_PEOPLES})*自治旗|新区|矿区|林区|区|县|市|旗)$")
-_MUNICIPALITIES = frozenset({"11", "12", "31", "50"})
+_MUNICIPALITIES = frozenset({"11", "12", "31", "50", "81", "82"})
 _SHORTEST = 2
+_CITY_CODE = 4
+"""Digits of a city's code, of which the first two are its province's."""
 
 
 class Area(NamedTuple):
@@ -26,6 +28,10 @@ class Area(NamedTuple):
     """province | city | district"""
     name: str
     short: str
+    region: str
+    """Short names of the province, city and district that it is or lies in; a municipality is its own city."""
+    city: str
+    district: str
 
 
 def _shorten(name: str, level: str) -> str:
@@ -36,21 +42,27 @@ def _shorten(name: str, level: str) -> str:
 
 @cache
 def areas() -> tuple[Area, ...]:
-    return tuple(Area(code, level, name, _shorten(name, level)) for code, level, name in lexicon.rows("areas_cn"))
-
-
-@cache
-def by_code() -> dict[str, Area]:
-    return {area.code: area for area in areas()}
+    known = {code: (level, name, _shorten(name, level)) for code, level, name in lexicon.rows("areas_cn")}
+    found = []
+    for code, (level, name, short) in known.items():
+        region = known[code[:2]][2] if code[:2] in known else ""
+        town = known[code[:4]][2] if len(code) >= _CITY_CODE and code[:4] in known else ""
+        city = town or (region if code[:2] in _MUNICIPALITIES else "")
+        found.append(Area(code, level, name, short, region, city, short if level == "district" else ""))
+    return tuple(found)
 
 
 @cache
 def by_name() -> dict[str, tuple[Area, ...]]:
-    """Full and short names to the areas so called, provinces first."""
+    """Full, short and former names to the areas so called, provinces first."""
     found: dict[str, list[Area]] = {}
     for area in sorted(areas(), key=lambda area: ("province", "city", "district").index(area.level)):
         for name in dict.fromkeys((area.name, area.name.removesuffix("自治区").removesuffix("自治州"), area.short)):
             found.setdefault(name, []).append(area)
+    known = {area.code: area for area in areas()}
+    for name, code in lexicon.rows("areas_former"):
+        namesakes = [area for area in found.get(name, ()) if "f" not in area.code]
+        found[name] = [*namesakes, known[code]]
     return {name: tuple(those) for name, those in found.items()}
 
 
@@ -89,14 +101,3 @@ def leading_region(text: str) -> tuple[str, str]:
         if short:
             return text[:length], short
     return "", ""
-
-
-def parents(code: str) -> tuple[str, str, str]:
-    """Short names of province, city and district of the area with this code; a municipality is its own city."""
-    known = by_code()
-    province = known.get(code[:2])
-    region = province.short if province else ""
-    city = known.get(code[:4])
-    own = known.get(code)
-    town = city.short if city and len(code) >= 4 else region if code[:2] in _MUNICIPALITIES else ""
-    return region, town, own.short if own and own.level == "district" else ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Callable
 from functools import cache
 
 from dedupsvc.core import lexicon
@@ -19,11 +20,15 @@ _INVISIBLE = re.compile(
 )
 """Control, zero-width, bidirectional, filler and variation characters, and halves of surrogate pairs."""
 
-_SETTLED = re.compile(r"[ -@\[-~\u4e00-\u9fff]*")
-"""Plain ASCII and Chinese: no normal form or case folding changes it again, so that one round is enough."""
+_LATIN = "À-ÖØ-Þà-öø-ÿ\u0100-\u012f\u0134-\u013e\u0141-\u0148\u014a-\u017e"
+"""Letters with marks that are one character in every normal form, and whose lower case is their case folding."""
 _SAYS_NOTHING = re.compile(r"[\W_]*(?:([0-9x])[\W_]*(?:\1[\W_]*){2,})?")
 """Nothing but marks, or one digit or x over and over."""
+_ASCII_LETTER = re.compile("[A-Za-z]")
+_LATIN_LETTER = re.compile("[A-Za-z\u00c0-\u024f]")
 _HAN = re.compile("[\u3400-\u9fff\U00020000-\U0003ffff]")
+
+_FIRST_HAN, _LAST_HAN = 0x4E00, 0x9FFF
 
 _PLACEHOLDERS = lexicon.word_set("placeholders")
 
@@ -36,7 +41,19 @@ def clean(text: str) -> str:
         if not text.isprintable():
             text = _INVISIBLE.sub("", text)
         return " ".join(text.split())
+    if _settled()(text):
+        return " ".join(text.lower().split())
     return _clean_unicode(text)
+
+
+@cache
+def _settled() -> Callable[[str], object]:
+    """Matches text that only needs lower case and single spaces: ASCII, western letters, simplified Chinese."""
+    traditional = sorted(code for code in lexicon.simplified() if _FIRST_HAN <= code <= _LAST_HAN)
+    starts = (_FIRST_HAN, *(code + 1 for code in traditional))
+    ends = (*(code - 1 for code in traditional), _LAST_HAN)
+    simplified = "".join(f"{chr(one)}-{chr(other)}" for one, other in zip(starts, ends, strict=True) if one <= other)
+    return re.compile(f"[ -~{_LATIN}{simplified}]*").fullmatch
 
 
 def _clean_unicode(text: str) -> str:
@@ -44,7 +61,7 @@ def _clean_unicode(text: str) -> str:
     if len(text) > MAX_MARKS:
         text = _limit_marks(text)
     folded = unicodedata.normalize("NFKC", text).casefold().translate(lexicon.simplified())
-    if _SETTLED.fullmatch(folded):
+    if _settled()(folded):
         return " ".join(folded.split())[:MAX_LENGTH].rstrip()
     # Folding case can undo a normal form, dropping characters can join others: repeat until nothing changes.
     for _ in range(4):
@@ -72,7 +89,10 @@ def _limit_marks(text: str) -> str:
 
 def is_placeholder(text: str) -> bool:
     """True if a canonical text only fills a mandatory field: 无, n/a, test, ---, 0000, xxxx."""
-    return text in _PLACEHOLDERS or _SAYS_NOTHING.fullmatch(text) is not None
+    if text in _PLACEHOLDERS:
+        return True
+    first = text[:1]
+    return (first == "x" or not first.isalpha()) and _SAYS_NOTHING.fullmatch(text) is not None
 
 
 def meaningful(text: str) -> str:
@@ -91,8 +111,8 @@ def is_han(text: str) -> bool:
 def script_of(text: str) -> str:
     """han if any character is Chinese, latin if the letters are latin, else other."""
     if text.isascii():
-        return "latin" if any(character.isalpha() for character in text) else "other"
-    if is_han(text):
+        return "latin" if _ASCII_LETTER.search(text) else "other"
+    if _HAN.search(text):
         return "han"
     letters = [character for character in text if character.isalpha()]
     return (
@@ -134,9 +154,12 @@ def _unusual_words() -> re.Pattern[str]:
 
 def reading_key(text: str) -> str:
     """ASCII form of a mixed text, nothing between the syllables: 华信科技 to huaxinkeji, acme & co to acmeco."""
-    if text.isascii():
-        return "".join(filter(str.isalnum, latin_key(text)))
-    readings = lexicon.readings()
-    text = _unusual_words().sub(lambda match: lexicon.word_readings()[match[0]], text)
-    spelled = latin_key("".join(readings.get(character, character) for character in text))
-    return "".join(character for character in spelled if character.isalnum())
+    if not text.isascii():
+        readings = lexicon.readings()
+        only_han = _LATIN_LETTER.search(text) is None
+        text = _unusual_words().sub(lambda match: lexicon.word_readings()[match[0]], text)
+        text = "".join([readings.get(character, character) for character in text])
+        if only_han and text.isascii() and text.isalnum():
+            return text
+    key = latin_key(text)
+    return key if key.isalnum() else "".join(filter(str.isalnum, key))

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from dedupsvc.core.fields import CompanyName, Features, PersonName, PhoneValue
 from dedupsvc.core.normalize import address, company, contact, dates, identifier, person
-from dedupsvc.core.normalize.phone import phones
+from dedupsvc.core.normalize.phone import area_code_of, is_local, phones, with_area_code
 from dedupsvc.core.normalize.text import MAX_LENGTH, clean
 from dedupsvc.core.record import PartyType, Values
 
@@ -63,8 +63,12 @@ def _phones(values: Values, context: Context) -> tuple[PhoneValue, ...]:
         return ()
     found: dict[PhoneValue, None] = {}
     for given in values.phones:
-        country = address.country_code(given.country[:MAX_LENGTH]) if given.country else ""
-        found.update(dict.fromkeys(phones(given.value, country or context.phone_country, given.extension)))
+        own = address.country_code(given.country[:MAX_LENGTH]) if given.country else ""
+        country = own or context.phone_country
+        for phone in phones(given.value, country, given.extension):
+            if country == "CN" and is_local(phone):
+                phone = with_area_code(phone, area_code_of(address.city_of(values)))
+            found[phone] = None
     return tuple(found)
 
 

@@ -33,6 +33,7 @@ _SAID = {
     "string_too_short": _Said("Must not be empty.", "不能为空。"),
     "string_too_long": _Said("Has more than {max_length} characters.", "超过 {max_length} 个字符。"),
     "float_type": _Said("Must be a number.", "须为数字。"),
+    "finite_number": _Said("Must be a number.", "须为数字。"),
     "int_type": _Said("Must be a whole number.", "须为整数。"),
     "greater_than": _Said("Must be above {gt}.", "须大于 {gt}。"),
     "greater_than_equal": _Said("Must not be below {ge}.", "不能小于 {ge}。"),
@@ -44,6 +45,7 @@ _SAID = {
     "too_long": _Said("Has more than {max_length} items.", "超过 {max_length} 项。"),
     "literal_error": _ONE_OF,
     "enum": _ONE_OF,
+    "not_compared": _ONE_OF,
 }
 """By pydantic's type of the error. Its own words would name Python's types and could repeat what was sent."""
 _OURS_ZH = {

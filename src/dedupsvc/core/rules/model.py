@@ -15,6 +15,7 @@ from pydantic.config import JsonDict
 from dedupsvc.core.errors import InvalidField
 from dedupsvc.core.normalize import normalize_scenario
 from dedupsvc.core.record import Values
+from dedupsvc.core.rules.weights import Weights, weighed
 
 MICROSECONDS: Mapping[str, int] = {
     "s": 1_000_000,
@@ -232,6 +233,9 @@ class Ruleset(Document):
     on_flag: Literal["hold", "proceed_under_review"] = Field(
         default="hold", description="What the caller of a flagged record does until a steward has decided."
     )
+    weights: Weights = Field(
+        default=Weights(), description="Match weights of this store's own; what is left out is as shipped."
+    )
     survivorship: SurvivorshipRule = Field(default=SurvivorshipRule(), description="How the golden record is made.")
     candidates_per_key: int = Field(
         default=50,
@@ -303,6 +307,8 @@ class Rules:
     def __init__(self, ruleset: Ruleset, version: int) -> None:
         self.ruleset = ruleset
         self.version = version
+        self.models = weighed(ruleset.weights)
+        """What each party type's comparisons weigh under these rules."""
         self.policy = lru_cache(maxsize=4096)(self._policy)
         """policy(path): resolved once per path, because each decision needs two or more of them."""
         lengths = [self._policy(path).length for path in ruleset.scenarios if path != DEFAULT_SCENARIO]

@@ -8,6 +8,7 @@ from dedupsvc.core import lexicon
 from dedupsvc.core.fields import AddressValue
 from dedupsvc.core.normalize.address import cn, western
 from dedupsvc.core.normalize.address.parts import Given
+from dedupsvc.core.normalize.address.romanized import chinese_place
 from dedupsvc.core.normalize.text import MAX_LENGTH, is_han, meaningful
 from dedupsvc.core.record import Address, Values
 
@@ -47,6 +48,19 @@ def country_of(values: Values) -> str:
     return ""
 
 
+def city_of(values: Values) -> str:
+    """The first Chinese city that an address of the record names, "" if none does."""
+    for address in values.addresses:
+        if address.full.isascii() and address.city.isascii():
+            city = chinese_place(_place(address.city[:MAX_LENGTH]), _country(address))
+        else:
+            found = parse(address)
+            city = found.city if found else ""
+        if city:
+            return city
+    return ""
+
+
 def addresses(values: Values) -> tuple[AddressValue, ...]:
     """All addresses of the record, each once, in order."""
     if not values.addresses:
@@ -59,12 +73,12 @@ def parse(address: Address) -> AddressValue | None:
     """One address, None if it says nothing at all."""
     given = Given(
         _country(address),
-        _place(address.region[:MAX_LENGTH]),
-        _place(address.city[:MAX_LENGTH]),
-        _place(address.district[:MAX_LENGTH]),
-        meaningful(address.street),
-        meaningful(address.postal_code),
-        meaningful(address.full),
+        _place(address.region[:MAX_LENGTH]) if address.region else "",
+        _place(address.city[:MAX_LENGTH]) if address.city else "",
+        _place(address.district[:MAX_LENGTH]) if address.district else "",
+        meaningful(address.street) if address.street else "",
+        _place(address.postal_code[:MAX_LENGTH]) if address.postal_code else "",
+        meaningful(address.full) if address.full else "",
     )
     if not any(given):
         return None

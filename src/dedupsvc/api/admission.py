@@ -1,0 +1,87 @@
+"""How many requests a process works on at once, and how many may wait: the rest is told at once to come again."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from dedupsvc.api import errors
+from dedupsvc.api import locale as locales
+from dedupsvc.settings import Settings
+
+NEVER_QUEUED = frozenset({"/healthz", "/readyz"})
+"""Whoever watches over the service must hear from it most when it is busiest."""
+
+
+class Gate:
+    """So many may pass at a time; of the others so many may wait, first come, first served, and not for long."""
+
+    __slots__ = ("_free", "_queue_seconds", "_room", "_waiting")
+
+    def __init__(self, places: int, room: int, queue_seconds: float) -> None:
+        self._free = places
+        self._room = room
+        self._queue_seconds = queue_seconds
+        self._waiting: deque[asyncio.Future[None]] = deque()
+
+    def enter_at_once(self) -> bool:
+        """Takes a place if there is one."""
+        if self._free > 0:
+            self._free -= 1
+            return True
+        return False
+
+    async def enter(self) -> bool:
+        """Takes a place, if need be when somebody leaves; False if there is no room to wait or it takes too long."""
+        if self.enter_at_once():
+            return True
+        if len(self._waiting) >= self._room:
+            return False
+        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.append(turn)
+        try:
+            await asyncio.wait((turn,), timeout=self._queue_seconds)
+        except asyncio.CancelledError:
+            if turn.done():  # the place was handed over in the same moment
+                self.leave()
+            raise
+        finally:
+            if not turn.done():
+                self._waiting.remove(turn)
+        return turn.done()
+
+    def leave(self) -> None:
+        """Hands the place to whoever has waited longest."""
+        if self._waiting:
+            self._waiting.popleft().set_result(None)
+        else:
+            self._free += 1
+
+
+class Admission:
+    """503 with Retry-After when the process has its hands full. What takes long has a gate of its own."""
+
+    def __init__(self, app: ASGIApp, settings: Settings) -> None:
+        self.app = app
+        self._requests = Gate(settings.concurrent_requests, settings.queued_requests, settings.queue_seconds)
+        self._batches = Gate(settings.concurrent_batches, settings.queued_requests, settings.queue_seconds)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["path"] in NEVER_QUEUED:
+            await self.app(scope, receive, send)
+            return
+        gate = self._batches if _takes_long(scope["path"]) else self._requests
+        if not (gate.enter_at_once() or await gate.enter()):
+            problem = errors.named(503, "OVERLOADED", locales.of_request(scope), {"Retry-After": "1"})
+            await errors.reply(problem, scope)(scope, receive, send)
+            return
+        try:
+            await self.app(scope, receive, send)
+        finally:
+            gate.leave()
+
+
+def _takes_long(path: str) -> bool:
+    return path.endswith("/batch") or path == "/imports" or path.startswith("/exports/")

@@ -1,0 +1,137 @@
+"""Three times what the service can do: whoever is taken is answered in time, and everybody else is told at once to come again."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import json
+import random
+import statistics
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from tests.concurrency.history import Exchange
+from tests.concurrency.server import ROOT
+from tests.faults.client import Client
+from tests.faults.people import entered
+from tests.faults.world import Result, Say, World, a_world
+
+DEADLINE = 5
+TIMES = 3
+CLIENTS = 24
+"""Enough to keep two processes busy, and fewer than would have to wait for admission."""
+MEASURED = 4.0
+"""Seconds over which full speed is measured."""
+RECOVERY = 2.0
+BARE = 0.8
+"""Of the speed before: what a busy machine may take off a measurement of a few seconds."""
+MOST_MEMORY = 1.10
+HEALTHY = 0.1
+MOST_OPEN = 1_500
+"""Requests under way at once; the client itself stops there and says so."""
+
+
+async def campaign(seconds: int, engine: str, seed: int, say: Say) -> Result:
+    settings = {"DEDUPSVC_REQUEST_SECONDS": str(DEADLINE)}
+    async with a_world("overload", engine, seed, say, settings=settings) as world:
+        world.history.deadline = DEADLINE + 1
+        numbers = itertools.count()
+        await full_speed(world, numbers, 2.0)
+        before = await full_speed(world, numbers, MEASURED)
+        memory = resident(world)
+        say(f"{before:.0f} decisions/s with {CLIENTS} clients")
+        first = len(world.history.exchanges)
+        health, peak = await asyncio.gather(healthz(world, seconds), flood(world, numbers, TIMES * before, seconds))
+        _judge(world, world.history.exchanges[first:], health)
+        await asyncio.sleep(RECOVERY)
+        after = await full_speed(world, numbers, MEASURED)
+        world.result.notes.append(f"full speed {before:.0f}/s before and {after:.0f}/s {RECOVERY:.0f} s after")
+        world.result.notes.append(f"resident memory {memory / 1e6:.0f} MB before, {peak / 1e6:.0f} MB at most")
+        if after < BARE * before:
+            world.result.breach("full speed afterwards", f"{after:.0f}/s instead of {before:.0f}/s")
+        if peak > MOST_MEMORY * memory:
+            world.result.breach("memory within 10 %", f"{peak / memory:.2f} of what it was")
+        await world.examine(finished=False)
+        return world.result
+
+
+async def full_speed(world: World, numbers: Iterator[int], seconds: float) -> float:
+    """Decisions per second, as fast as the clients get their answers."""
+    until, done = time.monotonic() + seconds, 0
+
+    async def one() -> None:
+        nonlocal done
+        while time.monotonic() < until:
+            done += (await _sent(world, next(numbers))).status == 200
+
+    await asyncio.gather(*(one() for _ in range(CLIENTS)))
+    return done / seconds
+
+
+async def _sent(world: World, number: int) -> Exchange:
+    """Each is another customer; nobody tries again."""
+    chance, request = random.Random(number), f"load-{number}"
+    client = Client(world.server, world.history, chance)
+    return await client.attempt("/ingest", entered(number, request, chance, row=True, mixed=False), request)
+
+
+async def flood(world: World, numbers: Iterator[int], rate: float, seconds: float) -> float:
+    """So many requests per second, answered or not; the most memory that was seen, in bytes."""
+    started, sent, peak = time.monotonic(), 0, 0.0
+    tasks: set[asyncio.Task[Exchange]] = set()
+    while (elapsed := time.monotonic() - started) < seconds:
+        for _ in range(min(int(elapsed * rate) - sent, MOST_OPEN - len(tasks))):
+            task = asyncio.create_task(_sent(world, next(numbers)))
+            tasks.add(task)
+            task.add_done_callback(tasks.discard)
+            sent += 1
+        peak = max(peak, resident(world))
+        await asyncio.sleep(0.02)
+    world.result.done["sent in overload"] += sent
+    world.result.notes.append(f"offered {sent / seconds:.0f}/s of the intended {rate:.0f}/s")
+    await asyncio.gather(*tasks)
+    return peak
+
+
+async def healthz(world: World, seconds: float) -> list[float]:
+    probe = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "tests.faults.probe", world.server.address, str(seconds),
+        cwd=ROOT, stdout=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    said, _ = await probe.communicate()
+    took: list[float] = json.loads(said)
+    return took
+
+
+def _judge(world: World, exchanges: Sequence[Exchange], health: Sequence[float]) -> None:
+    result = world.result
+    admitted = sorted(one.completed - one.invoked for one in exchanges if one.status == 200)
+    rejected = sorted(one.completed - one.invoked for one in exchanges if one.status == 503)
+    result.done["answered in overload"] += len(admitted)
+    result.done["rejected with 503 and Retry-After"] += len(rejected)
+    for what, times in (
+        ("overload: answered", admitted),
+        ("overload: rejected", rejected),
+        ("overload: /healthz", health),
+    ):
+        for one in times:
+            result.measured(what, one)
+    if broken := sum(one.status == 0 for one in exchanges):
+        result.breach("the rejected are told so", f"{broken} connections ended without an answer")
+    if not rejected:
+        result.breach("the overload was one", "nobody was rejected")
+    late = statistics.quantiles(health, n=100)[98]
+    if late > HEALTHY:
+        result.breach("/healthz within 100 ms", f"p99 {late * 1000:.0f} ms")
+
+
+def resident(world: World) -> float:
+    """Of all workers, in bytes."""
+    total = 0.0
+    for pid in world.server.worker_pids():
+        for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+            if line.startswith("VmRSS:"):
+                total += float(line.split()[1]) * 1024
+    return total
