@@ -70,7 +70,7 @@ class Settings(BaseSettings):
         int, Field(ge=1, le=10_000, description="Requests that a process works on at the same time.")
     ] = 32
     concurrent_batches: Annotated[
-        int, Field(ge=1, le=1_000, description="The same for batches, imports and exports, which take much longer.")
+        int, Field(ge=1, le=1_000, description="The same for batches, and again for imports and exports.")
     ] = 8
     queued_requests: Annotated[
         int,

@@ -57,6 +57,15 @@ async def test_batches_do_not_take_the_places_of_single_requests() -> None:
     assert (one.status_code, other.status_code) == (200, 503)
 
 
+async def test_uploads_do_not_take_the_places_of_batches() -> None:
+    async with a_client(StandIn(seconds=0.3), concurrent_batches=1, queued_requests=0) as client:
+        batch = asyncio.create_task(client.post("/ingest/batch", json={"records": [BODY]}))
+        await asyncio.sleep(0.05)
+        upload = await client.post("/imports", content=b"")
+        assert (await batch).status_code == 200
+    assert upload.status_code != 503
+
+
 async def test_a_request_that_fails_gives_its_place_back() -> None:
     async with a_client(StandIn(error=RuntimeError()), concurrent_requests=1, queued_requests=0) as client:
         replies = [await client.post("/ingest", json=BODY) for _ in range(3)]

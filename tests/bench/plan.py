@@ -47,13 +47,13 @@ QUICK = Plan(
     cases=(Case("sqlite", SMALL), Case("sqlite", MIDDLE), Case("postgresql", SMALL)),
     rounds=2,
     seconds=2,
-    profiled=(Case("sqlite", MIDDLE), Case("postgresql", SMALL)),
+    profiled=(Case("sqlite", MIDDLE),),
     profile_seconds=6,
 )
 FULL = Plan(
     cases=tuple(Case(engine, size) for engine in ("sqlite", "postgresql") for size in (SMALL, MIDDLE, LARGE)),
-    rounds=5,
-    seconds=4,
+    rounds=4,
+    seconds=8,
     profiled=(Case("sqlite", MIDDLE), Case("postgresql", MIDDLE)),
     profile_seconds=30,
 )

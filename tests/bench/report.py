@@ -46,7 +46,8 @@ earlier one. Half of the requests are corrupted copies of stored records, half a
 
 The no-op is a route of the same application: same middleware, authentication, request model and a constant answer with three
 candidates and an explanation, serialized for each request. All commits are durable (SQLite synchronous=FULL; PostgreSQL fsync and
-synchronous_commit on). Stores grow by what /ingest writes during the run.
+synchronous_commit on). Stores grow by what /ingest writes during the run. Every slice opens its connections anew, and their first
+requests are counted: of slices of two seconds with 32 clients the p99 is that of connections which had to wait to be accepted.
 """
 
 

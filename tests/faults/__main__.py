@@ -76,7 +76,7 @@ async def one(name: str, engine: str, given: argparse.Namespace) -> list[Result]
         print(f"{time.monotonic() - started:6.0f} s  {line}", flush=True)
 
     if name == BUGS:
-        return await mutants.campaign(given.bug, given.seed, say)
+        return await mutants.campaign(given.bug, given.seed, say, report.keep)
     campaign = CAMPAIGNS[name]
     result = await campaign.run(given.rounds or campaign.rounds[engine], engine, given.seed, say)
     say(", ".join(f"{count} {what}" for what, count in result.done.items()))

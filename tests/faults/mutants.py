@@ -33,6 +33,11 @@ async def entering(world: World, number: int) -> None:
     await a_round(world, number, AT_ONCE, careless=0.3)
 
 
+async def colliding(world: World, number: int) -> None:
+    """Few clients: of more, each would be in the others' way for minutes."""
+    await a_round(world, number, 3, careless=0.0)
+
+
 async def killing(world: World, number: int) -> None:
     async with a_crowd(world, f"{number:03d}", careless=0.0):
         await asyncio.sleep(world.chance.uniform(0.5, 1.0))
@@ -52,7 +57,7 @@ class Hunt:
 HUNTS: dict[str, Hunt] = {
     "no lock": Hunt(entering),
     "lock and lookup in one statement": Hunt(entering),
-    "unsorted locks": Hunt(entering),
+    "unsorted locks": Hunt(colliding),
     "wrong isolation": Hunt(entering),
     "late outbox": Hunt(killing),
     "no idempotency record": Hunt(entering),
@@ -68,8 +73,8 @@ HUNTS: dict[str, Hunt] = {
 """Every bug, and what brings it to light."""
 
 
-async def campaign(names: Sequence[str], seed: int, say: Say) -> list[Result]:
-    """A result for each bug; one that nothing has caught is a breach."""
+async def campaign(names: Sequence[str], seed: int, say: Say, keep: Callable[[Result], None]) -> list[Result]:
+    """A result for each bug, kept as soon as there is one; a bug that nothing has caught is a breach."""
     assert set(HUNTS) == set(BUGS)
     results = []
     with ExitStack() as stack:
@@ -80,6 +85,7 @@ async def campaign(names: Sequence[str], seed: int, say: Say) -> list[Result]:
                 stack.callback(shutil.rmtree, folder, ignore_errors=True)
                 postgres = stack.enter_context(a_postgresql(folder))
             results.append(await hunt(name, HUNTS[name], postgres, seed))
+            keep(results[-1])
             caught = results[-1].done["caught"]
             say(f"{name}: {'caught' if caught else 'NOT CAUGHT'}; {'; '.join(results[-1].notes)}")
     return results

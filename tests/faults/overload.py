@@ -64,7 +64,8 @@ async def full_speed(world: World, numbers: Iterator[int], seconds: float) -> fl
     async def one() -> None:
         nonlocal done
         while time.monotonic() < until:
-            done += (await _sent(world, next(numbers))).status == 200
+            answered = (await _sent(world, next(numbers))).status == 200
+            done += answered  # not in one line: what is added to would be read before the wait
 
     await asyncio.gather(*(one() for _ in range(CLIENTS)))
     return done / seconds

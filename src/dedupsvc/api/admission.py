@@ -61,18 +61,20 @@ class Gate:
 
 
 class Admission:
-    """503 with Retry-After when the process has its hands full. What takes long has a gate of its own."""
+    """503 with Retry-After when the process has its hands full. What takes long has gates of its own."""
 
     def __init__(self, app: ASGIApp, settings: Settings) -> None:
         self.app = app
-        self._requests = Gate(settings.concurrent_requests, settings.queued_requests, settings.queue_seconds)
-        self._batches = Gate(settings.concurrent_batches, settings.queued_requests, settings.queue_seconds)
+        room, seconds = settings.queued_requests, settings.queue_seconds
+        self._requests = Gate(settings.concurrent_requests, room, seconds)
+        self._batches = Gate(settings.concurrent_batches, room, seconds)
+        self._transfers = Gate(settings.concurrent_batches, room, seconds)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["path"] in NEVER_QUEUED:
             await self.app(scope, receive, send)
             return
-        gate = self._batches if _takes_long(scope["path"]) else self._requests
+        gate = self._gate(scope["path"])
         if not (gate.enter_at_once() or await gate.enter()):
             problem = errors.named(503, "OVERLOADED", locales.of_request(scope), {"Retry-After": "1"})
             await errors.reply(problem, scope)(scope, receive, send)
@@ -82,6 +84,8 @@ class Admission:
         finally:
             gate.leave()
 
-
-def _takes_long(path: str) -> bool:
-    return path.endswith("/batch") or path == "/imports" or path.startswith("/exports/")
+    def _gate(self, path: str) -> Gate:
+        if path.endswith("/batch"):
+            return self._batches
+        # As fast as the caller's line: a slow reader of exports must not keep others from sending batches.
+        return self._transfers if path == "/imports" or path.startswith("/exports/") else self._requests

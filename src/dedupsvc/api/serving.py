@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import gc
 import logging
 import signal
+import sys
 from types import FrameType
 
 import uvicorn
 from fastapi import FastAPI
+from uvicorn.config import STARTUP_FAILURE
+from uvicorn.supervisors import Multiprocess
 
 from dedupsvc.api.app import create_app
 from dedupsvc.bootstrap import Service, open_service
@@ -26,6 +30,10 @@ _FIRST = (
     Values(name="Ada Byron", phones=(Phone("+44 20 7946 0018"),), addresses=(Address("1 St James's Square, London"),)),
     Values(company_name="Shanghai Acme Tools Ltd - Boston", identifiers=(Identifier("vat", "GB999999973"),)),
 )
+
+ACCEPTED_AT_ONCE = 16
+"""Connections that a process takes in per turn of its event loop. libuv takes one for each listening socket, so the socket is
+registered so many times: under load a turn is long, and newcomers, /healthz among them, waited for seconds to be seen."""
 
 
 def application() -> FastAPI:
@@ -88,7 +96,7 @@ def run(
     settings: Settings, host: str, port: int, workers: int, application: str = "dedupsvc.api.serving:application"
 ) -> None:
     """Serves until stopped; requests under way are finished first. ``application`` names what each worker builds."""
-    uvicorn.run(
+    config = uvicorn.Config(
         application,
         factory=True,
         host=host,
@@ -103,3 +111,13 @@ def run(
         timeout_graceful_shutdown=20,
         timeout_worker_healthcheck=30,  # a starved machine makes a busy worker late, which is no reason to kill it
     )
+    listening = config.bind_socket()
+    sockets = [listening, *(listening.dup() for _ in range(ACCEPTED_AT_ONCE - 1))]
+    if workers > 1:
+        Multiprocess(config, sockets).run()
+        return
+    server = uvicorn.Server(config)
+    with contextlib.suppress(KeyboardInterrupt):
+        server.run(sockets)
+    if not server.started:
+        sys.exit(STARTUP_FAILURE)
