@@ -35,24 +35,17 @@ class _Commonness(NamedTuple):
     sharings: tuple[_Sharing, ...]
 
 
-def _indices(model: Model, position: int, *codes: str) -> frozenset[int]:
-    listed = [level.code for level in model.comparisons[position].levels]
-    return frozenset(listed.index(code) for code in codes)
-
-
 def _sharing(model: Model, comparison: str, *same: str) -> _Sharing:
-    position = [one.name for one in model.comparisons].index(comparison)
-    (shared,) = _indices(model, position, "same_shared")
-    return _Sharing(position, _indices(model, position, *same), shared, comparison)
+    (shared,) = model.indices(comparison, "same_shared")
+    return _Sharing(model.position(comparison), model.indices(comparison, *same), shared, comparison)
 
 
 def _of_persons(model: Model) -> _Commonness:
-    name = [one.name for one in model.comparisons].index("name")
-    (common,) = _indices(model, name, "equal_common")
+    (common,) = model.indices("name", "equal_common")
     return _Commonness(
-        name,
-        _indices(model, name, "other_given", "different"),
-        _indices(model, name, "equal", "swapped"),
+        model.position("name"),
+        model.indices("name", "other_given", "different"),
+        model.indices("name", "equal", "swapped"),
         common,
         (
             _sharing(model, "phone", "same_mobile", "same_number"),
@@ -62,10 +55,9 @@ def _of_persons(model: Model) -> _Commonness:
 
 
 def _of_companies(model: Model) -> _Commonness:
-    name = [one.name for one in model.comparisons].index("company")
     return _Commonness(
-        name,
-        _indices(model, name, "other_region", "other_industry", "other_branch", "different"),
+        model.position("company"),
+        model.indices("company", "other_region", "other_industry", "other_branch", "different"),
         frozenset(),
         None,
         (

@@ -130,57 +130,46 @@ def match_weight(score: float) -> float:
 _OTHER_PARTY = PairScore(PARTY_WEIGHT, probability(PARTY_WEIGHT), Same.NONE, (), ("party_type",))
 
 
-def _position(model: Model, name: str) -> int:
-    return [comparison.name for comparison in model.comparisons].index(name)
+_NAME = PERSON_MODEL.position("name")
+_ADDRESS = PERSON_MODEL.position("address")
+_BIRTH = PERSON_MODEL.position("birth_date")
+_PERSON_IDENTIFIER = PERSON_MODEL.position("identifier")
+_EMAIL = PERSON_MODEL.position("email")
+_PHONE = PERSON_MODEL.position("phone")
+_INTERACTION = PERSON_MODEL.position("interaction")
+_EMPLOYER = PERSON_MODEL.position("company")
 
-
-def _indices(model: Model, name: str, *codes: str) -> frozenset[int]:
-    levels = [level.code for level in model.comparisons[_position(model, name)].levels]
-    return frozenset(levels.index(code) for code in codes)
-
-
-_NAME = _position(PERSON_MODEL, "name")
-_ADDRESS = _position(PERSON_MODEL, "address")
-_BIRTH = _position(PERSON_MODEL, "birth_date")
-_PERSON_IDENTIFIER = _position(PERSON_MODEL, "identifier")
-_EMAIL = _position(PERSON_MODEL, "email")
-_PHONE = _position(PERSON_MODEL, "phone")
-_INTERACTION = _position(PERSON_MODEL, "interaction")
-_EMPLOYER = _position(PERSON_MODEL, "company")
-
-_FULL_NAMES = _indices(
-    PERSON_MODEL, "name", "equal", "equal_common", "transliterated", "swapped", "homophone", "similar"
-)
-_UNCOMMON_NAMES = _indices(PERSON_MODEL, "name", "equal", "swapped")
-_COMPATIBLE_NAMES = _FULL_NAMES | _indices(
-    PERSON_MODEL, "name", "mailbox", "initials", "mailbox_initial", "nickname", "part", "family_only", "family_common"
+_FULL_NAMES = PERSON_MODEL.indices("name", "equal", "equal_common", "transliterated", "swapped", "homophone", "similar")
+_UNCOMMON_NAMES = PERSON_MODEL.indices("name", "equal", "swapped")
+_COMPATIBLE_NAMES = _FULL_NAMES | PERSON_MODEL.indices(
+    "name", "mailbox", "initials", "mailbox_initial", "nickname", "part", "family_only", "family_common"
 )
 # Marriage, a badly mistyped name, an English given name beside the Chinese one.
-_DOUBTFUL_NAMES = _indices(PERSON_MODEL, "name", "resembling", "other_family", "other_script")
-_MISSPELT = _indices(PERSON_MODEL, "name", "resembling")
-_STRANGERS_NAME = _indices(PERSON_MODEL, "name", "different")
-_SAME_PLACE = _indices(PERSON_MODEL, "address", "same_unit", "same_building", "similar")
-_SAME_LINE = _indices(PERSON_MODEL, "phone", "same_landline", "same_shared")
+_DOUBTFUL_NAMES = PERSON_MODEL.indices("name", "resembling", "other_family", "other_script")
+_MISSPELT = PERSON_MODEL.indices("name", "resembling")
+_STRANGERS_NAME = PERSON_MODEL.indices("name", "different")
+_SAME_PLACE = PERSON_MODEL.indices("address", "same_unit", "same_building", "similar")
+_SAME_LINE = PERSON_MODEL.indices("phone", "same_landline", "same_shared")
 # Father and son of one name share a home, and often a phone or a mailbox.
-_OTHER_GENERATION = _indices(PERSON_MODEL, "birth_date", "other_generation")
-_SAME_BIRTH = _indices(PERSON_MODEL, "birth_date", "same", "swapped")
-_INDIVIDUAL_BIRTH = _SAME_BIRTH | _indices(PERSON_MODEL, "birth_date", "similar")
-_BORN_ABOUT = _INDIVIDUAL_BIRTH | _indices(PERSON_MODEL, "birth_date", "near", "shifted")
-_SAME_IDENTIFIER = _indices(PERSON_MODEL, "identifier", "same_strong", "same")
-_ABOUT_ONE_IDENTIFIER = _SAME_IDENTIFIER | _indices(PERSON_MODEL, "identifier", "similar")
-_STRONG = _indices(PERSON_MODEL, "identifier", "same_strong")
-_CONFLICT = _indices(PERSON_MODEL, "identifier", "conflict")
+_OTHER_GENERATION = PERSON_MODEL.indices("birth_date", "other_generation")
+_SAME_BIRTH = PERSON_MODEL.indices("birth_date", "same", "swapped")
+_INDIVIDUAL_BIRTH = _SAME_BIRTH | PERSON_MODEL.indices("birth_date", "similar")
+_BORN_ABOUT = _INDIVIDUAL_BIRTH | PERSON_MODEL.indices("birth_date", "near", "shifted")
+_SAME_IDENTIFIER = PERSON_MODEL.indices("identifier", "same_strong", "same")
+_ABOUT_ONE_IDENTIFIER = _SAME_IDENTIFIER | PERSON_MODEL.indices("identifier", "similar")
+_STRONG = PERSON_MODEL.indices("identifier", "same_strong")
+_CONFLICT = PERSON_MODEL.indices("identifier", "conflict")
 
 # What only one person has: position in the table, levels that show it.
 _INDIVIDUAL: tuple[tuple[int, frozenset[int]], ...] = (
     (
         _EMAIL,
-        _indices(PERSON_MODEL, "email", "same_personal", "same_corporate", "mistyped_domain", "same_local", "similar"),
+        PERSON_MODEL.indices("email", "same_personal", "same_corporate", "mistyped_domain", "same_local", "similar"),
     ),
-    (_PHONE, _indices(PERSON_MODEL, "phone", "same_mobile", "same_number", "masked", "similar")),
-    (_PERSON_IDENTIFIER, _indices(PERSON_MODEL, "identifier", "same_strong", "same", "similar")),
+    (_PHONE, PERSON_MODEL.indices("phone", "same_mobile", "same_number", "masked", "similar")),
+    (_PERSON_IDENTIFIER, PERSON_MODEL.indices("identifier", "same_strong", "same", "similar")),
     (_BIRTH, _INDIVIDUAL_BIRTH),
-    (_INTERACTION, _indices(PERSON_MODEL, "interaction", "same")),
+    (_INTERACTION, PERSON_MODEL.indices("interaction", "same")),
 )
 
 
@@ -247,32 +236,30 @@ def _lives_there(levels: tuple[int, ...]) -> bool:
     return levels[_NAME] in (_UNCOMMON_NAMES if levels[_EMPLOYER] else _FULL_NAMES)
 
 
-_COMPANY = _position(COMPANY_MODEL, "company")
-_COMPANY_IDENTIFIER = _position(COMPANY_MODEL, "identifier")
-_BRANCH = _indices(COMPANY_MODEL, "company", "other_branch")
-_SISTER = _indices(COMPANY_MODEL, "company", "other_region", "other_industry", "other_site")
-_OTHER_COMPANY = _indices(COMPANY_MODEL, "company", "different")
-_EQUAL_NAME = _indices(
-    COMPANY_MODEL, "company", "same_long", "same_full", "same", "same_sound_long", "same_sound", "other_form"
+_COMPANY = COMPANY_MODEL.position("company")
+_COMPANY_IDENTIFIER = COMPANY_MODEL.position("identifier")
+_BRANCH = COMPANY_MODEL.indices("company", "other_branch")
+_SISTER = COMPANY_MODEL.indices("company", "other_region", "other_industry", "other_site")
+_OTHER_COMPANY = COMPANY_MODEL.indices("company", "different")
+_EQUAL_NAME = COMPANY_MODEL.indices(
+    "company", "same_long", "same_full", "same", "same_sound_long", "same_sound", "other_form"
 )
-_PART_NAME = _indices(COMPANY_MODEL, "company", "part_long", "part", "related", "other_kind")
-_LOOSE_NAME = _PART_NAME | _indices(COMPANY_MODEL, "company", "short", "similar_long", "similar")
-_COMPANY_ADDRESS = _position(COMPANY_MODEL, "address")
-_OTHER_DOOR = _indices(COMPANY_MODEL, "address", "other_number")
-_ELSEWHERE = _OTHER_DOOR | _indices(COMPANY_MODEL, "address", "other_place")
-_COMPANY_PHONE = _position(COMPANY_MODEL, "phone")
-_OTHER_NUMBER = _indices(COMPANY_MODEL, "phone", "different")
+_PART_NAME = COMPANY_MODEL.indices("company", "part_long", "part", "related", "other_kind")
+_LOOSE_NAME = _PART_NAME | COMPANY_MODEL.indices("company", "short", "similar_long", "similar")
+_COMPANY_ADDRESS = COMPANY_MODEL.position("address")
+_OTHER_DOOR = COMPANY_MODEL.indices("address", "other_number")
+_ELSEWHERE = _OTHER_DOOR | COMPANY_MODEL.indices("address", "other_place")
+_COMPANY_PHONE = COMPANY_MODEL.position("phone")
+_OTHER_NUMBER = COMPANY_MODEL.indices("phone", "different")
 # What tells that it moved: a carrier's sites share its switchboard, not these.
 _MOVED_WITH: tuple[tuple[int, frozenset[int]], ...] = (
-    (_COMPANY_PHONE, _indices(COMPANY_MODEL, "phone", "same_mobile")),
+    (_COMPANY_PHONE, COMPANY_MODEL.indices("phone", "same_mobile")),
     (
-        _position(COMPANY_MODEL, "email"),
-        _indices(
-            COMPANY_MODEL, "email", "same_personal", "same_corporate", "same_role", "mistyped_domain", "same_local"
-        ),
+        COMPANY_MODEL.position("email"),
+        COMPANY_MODEL.indices("email", "same_personal", "same_corporate", "same_role", "mistyped_domain", "same_local"),
     ),
-    (_position(COMPANY_MODEL, "contact"), _indices(COMPANY_MODEL, "contact", "equal", "transliterated", "swapped")),
-    (_position(COMPANY_MODEL, "identifier"), _indices(COMPANY_MODEL, "identifier", "same")),
+    (COMPANY_MODEL.position("contact"), COMPANY_MODEL.indices("contact", "equal", "transliterated", "swapped")),
+    (COMPANY_MODEL.position("identifier"), COMPANY_MODEL.indices("identifier", "same")),
 )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rapidfuzz.distance import OSA
 
-from dedupsvc.core.compare.spelling import is_slip, resembles
+from dedupsvc.core.compare.spelling import digits, is_slip, resembles
 from dedupsvc.core.fields import EmailValue, Features, PhoneValue
 
 PHONE_CODES = (
@@ -155,13 +155,9 @@ def _one_house(email: EmailValue, other: EmailValue) -> bool:
     """One domain, badly written. Two free-mail providers are two, and sales@ is at every firm, however alike their names."""
     if "role" in (email.kind, other.kind) or email.kind == other.kind == "personal":
         return False
-    if _digits(email.address) != _digits(other.address):
+    if digits(email.address) != digits(other.address):
         return False  # shop12.com and shop13.com are two, and so are their buyers' mailboxes
     return min(len(email.domain), len(other.domain)) >= _WRITTEN_OUT and resembles(email.domain, other.domain)
-
-
-def _digits(text: str) -> str:
-    return "".join(filter(str.isdigit, text))
 
 
 WEBSITE_CODES = ("missing", "same", "different")

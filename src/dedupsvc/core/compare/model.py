@@ -35,6 +35,15 @@ class Model:
         )
         object.__setattr__(self, "rows", rows)
 
+    def position(self, comparison: str) -> int:
+        """Where the comparison stands in the party type's table, and so in a pair's levels."""
+        return [one.name for one in self.comparisons].index(comparison)
+
+    def indices(self, comparison: str, *codes: str) -> frozenset[int]:
+        """The levels of these codes; ValueError for a code that the comparison does not have."""
+        listed = [level.code for level in self.comparisons[self.position(comparison)].levels]
+        return frozenset(listed.index(code) for code in codes)
+
     def weights(self, levels: Sequence[int]) -> list[float]:
         """Each comparison's weight here. Evidence that several customers share counts once, its rest in part."""
         weights: list[float] = []

@@ -48,8 +48,8 @@ def is_slip(text: str, other: str) -> bool:
         return False
     slips = 2 if length >= 8 and ascii_only else 1
     if OSA.distance(text, other, score_cutoff=slips) <= slips:
-        return not ascii_only or _digits(text) == _digits(other)
-    return ascii_only and _out_of_order(text, other) and _digits(text) == _digits(other)
+        return not ascii_only or digits(text) == digits(other)
+    return ascii_only and _out_of_order(text, other) and digits(text) == digits(other)
 
 
 def _out_of_order(word: str, other: str) -> bool:
@@ -62,5 +62,5 @@ def _jaro_winkler(word: str, other: str) -> float:
     return JaroWinkler.similarity(first, second)
 
 
-def _digits(text: str) -> str:
+def digits(text: str) -> str:
     return "".join(filter(str.isdigit, text))

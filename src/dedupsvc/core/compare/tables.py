@@ -15,6 +15,14 @@ from dedupsvc.core.compare.facts import birth_date_level, identifier_level, inte
 from dedupsvc.core.compare.level import MISSING, Comparison, Level
 from dedupsvc.core.compare.names import contact_level, name_level
 
+
+def _shared_by_several(m: float, u: float) -> Level:
+    """Several customers of other names give this value: found by counting (core.frequency), not by comparing."""
+    return Level(
+        "same_shared", "相同（多个客户共用）", "same (shared by several customers)", m=m, u=u, shared=True, agrees=True
+    )
+
+
 NAME = Comparison(
     "name",
     name_level,
@@ -94,16 +102,7 @@ PERSON_PHONE = Comparison(
         Level("other_extension", "分机不同", "other extension", m=0.01, u=0.02, label="landline"),
         # One customer in six has changed the number or gives another one.
         Level("different", "不同", "different", m=0.17, u=0.95),
-        # Given to several customers of other names: found by counting (core.frequency), not by comparing.
-        Level(
-            "same_shared",
-            "相同（多个客户共用）",
-            "same (shared by several customers)",
-            m=0.30,
-            u=0.006,
-            shared=True,
-            agrees=True,
-        ),
+        _shared_by_several(m=0.30, u=0.006),
     ),
 )
 
@@ -125,15 +124,7 @@ COMPANY_PHONE = Comparison(
         Level("other_extension", "分机不同", "other extension", m=0.05, u=0.002, label="landline"),
         # Every desk has a number: another one says little.
         Level("different", "不同", "different", m=0.35, u=0.95),
-        Level(
-            "same_shared",
-            "相同（多个客户共用）",
-            "same (shared by several customers)",
-            m=0.30,
-            u=0.008,
-            shared=True,
-            agrees=True,
-        ),
+        _shared_by_several(m=0.30, u=0.008),
     ),
 )
 
@@ -153,15 +144,7 @@ PERSON_EMAIL = Comparison(
         Level("same_domain", "域名相同", "same domain", m=0.08, u=0.03, shared=True),
         # People have several mailboxes.
         Level("different", "不同", "different", m=0.30, u=0.95),
-        Level(
-            "same_shared",
-            "相同（多个客户共用）",
-            "same (shared by several customers)",
-            m=0.20,
-            u=0.008,
-            shared=True,
-            agrees=True,
-        ),
+        _shared_by_several(m=0.20, u=0.008),
     ),
 )
 
@@ -179,15 +162,7 @@ COMPANY_EMAIL = Comparison(
         # The domain is the company's; its branches and sisters use it too.
         Level("same_domain", "域名相同", "same domain", m=0.30, u=0.005, shared=True),
         Level("different", "不同", "different", m=0.30, u=0.95),
-        Level(
-            "same_shared",
-            "相同（多个客户共用）",
-            "same (shared by several customers)",
-            m=0.30,
-            u=0.008,
-            shared=True,
-            agrees=True,
-        ),
+        _shared_by_several(m=0.30, u=0.008),
     ),
 )
 
