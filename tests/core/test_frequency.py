@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dedupsvc.core.compare import MODELS
 from dedupsvc.core.fields import Features, PersonName
-from dedupsvc.core.frequency import weighed
+from dedupsvc.core.frequency import reweighed
 from dedupsvc.core.score import SHIPPED, PairScore, Same, score_pair
 from tests.core.compare.build import (
     MOBILE,
@@ -32,7 +32,7 @@ def level(score: PairScore, party_type: str, comparison: str) -> str:
 def judged(subject: Features, *others: Features, hot: tuple[str, ...] = ()) -> tuple[PairScore, ...]:
     """Each other record is a customer of its own, by position."""
     scored = [(customer, score_pair(subject, other)) for customer, other in enumerate(others, 100)]
-    return weighed(subject, scored, SHIPPED, MODELS[subject.party_type], hot)
+    return reweighed(subject, scored, SHIPPED, MODELS[subject.party_type], hot)
 
 
 def with_mobile(name: PersonName) -> Features:
@@ -58,7 +58,7 @@ def test_one_other_person_at_the_mobile_changes_nothing() -> None:
 
 def test_two_records_of_one_other_customer_are_one_other_customer() -> None:
     subject, other = with_mobile(WANG_JIANGUO), score_pair(with_mobile(WANG_JIANGUO), with_mobile(LI_NA))
-    scores = weighed(subject, [(100, other), (100, other)], SHIPPED, MODELS["person"])
+    scores = reweighed(subject, [(100, other), (100, other)], SHIPPED, MODELS["person"])
     assert scores == (other, other)
 
 

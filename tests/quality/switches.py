@@ -115,7 +115,7 @@ def _every_value_is_rare() -> None:
     def unchanged(party_type: str, scored: Sequence[tuple[Id, PairScore]], *of: object) -> tuple[PairScore, ...]:
         return tuple(score for _, score in scored)
 
-    vars(judge)["weighed"] = unchanged
+    vars(judge)["reweighed"] = unchanged
 
 
 def _one_record_speaks() -> None:

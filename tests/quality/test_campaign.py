@@ -28,7 +28,7 @@ from tests.quality.switches import FIELDS, Switch, switches
 
 PATCHED = (
     (judge, "score_pair"),
-    (judge, "weighed"),
+    (judge, "reweighed"),
     (judge, "_together"),
     (judge, "_vetoed"),
     (model, "weighed"),

@@ -70,7 +70,7 @@ def _of_companies(model: Model) -> _Commonness:
 _COMMONNESS = {"person": _of_persons(MODELS["person"]), "company": _of_companies(MODELS["company"])}
 
 
-def weighed(
+def reweighed(
     subject: Features,
     scored: Sequence[tuple[Id, PairScore]],
     thresholds: Thresholds,

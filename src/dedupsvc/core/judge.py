@@ -10,7 +10,7 @@ from itertools import combinations
 from dedupsvc.core.compare import Models
 from dedupsvc.core.entity import Episode, Id, Place, State
 from dedupsvc.core.fields import Features, pooled
-from dedupsvc.core.frequency import weighed
+from dedupsvc.core.frequency import reweighed
 from dedupsvc.core.record import Instant
 from dedupsvc.core.rules import Policy, Rules, Verdict
 from dedupsvc.core.score import CONTRADICTIONS, PairScore, Same, Thresholds, score_pair
@@ -174,7 +174,7 @@ def assess(subject: Subject, candidates: Sequence[Candidate], rules: Rules, hot:
     thresholds = Thresholds(match=policy.match_threshold, possible=policy.possible_threshold)
     heeded = sorted(candidates, key=lambda one: one.place.record_id)
     party_type = subject.features.party_type
-    scores = weighed(
+    scores = reweighed(
         subject.features,
         [
             (one.place.customer_id, score_pair(subject.features, one.features, thresholds, rules.models))

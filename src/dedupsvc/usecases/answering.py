@@ -80,11 +80,7 @@ def answer_of(
     reason = Reason.PENDING_CLAIM if action == "wait" else judgement.reason
     locale = prepared.record.envelope.locale or caller.locale
     pending_until = existing.claim_expires_at if judgement.pending and existing is not None else None
-    shown = _explained(examination)
-    fields = agreeing_fields(subject.features.party_type, shown.levels, examination.rules.models) if shown else ()
-    limit = _limit(chosen)
-    if judgement.reason is Reason.NEW_CUSTOMER:
-        fields, limit = _apart(examination)
+    fields, limit = _compared(examination)
     case = next((review for review in reviews if review.kind == "case"), None)
     department = (existing.department_name or existing.department_id) if existing is not None else ""
     return Answer(
@@ -157,6 +153,16 @@ def _explained(examination: Examination) -> PairScore | None:
         if existing is not None and candidate.place.record_id == existing.record_id:
             return score
     return chosen.score
+
+
+def _compared(examination: Examination) -> tuple[tuple[str, ...], str]:
+    """What the message says of the comparison: the fields that agree, and the limit that speaks against it, if one does."""
+    if examination.judgement.reason is Reason.NEW_CUSTOMER:
+        return _apart(examination)
+    shown = _explained(examination)
+    party_type = examination.subject.features.party_type
+    fields = agreeing_fields(party_type, shown.levels, examination.rules.models) if shown is not None else ()
+    return fields, _limit(examination.judgement.chosen)
 
 
 def _limit(chosen: Finding | None) -> str:

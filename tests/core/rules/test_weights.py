@@ -9,11 +9,12 @@ from hypothesis import given
 
 from dedupsvc.core.compare import COMPARISONS, MODELS
 from dedupsvc.core.errors import RulesInvalid
+from dedupsvc.core.estimate import NEVER_LIFTED
 from dedupsvc.core.explain import explanation, matched_fields
 from dedupsvc.core.fields import Features
 from dedupsvc.core.rules import Ruleset, read_document
 from dedupsvc.core.rules.weights import Limit
-from dedupsvc.core.score import CONTRADICTIONS, SHIPPED, Same, score_pair
+from dedupsvc.core.score import CONTRADICTIONS, LIMITS, SHIPPED, Same, score_pair
 from tests.core.compare.build import (
     HUAXIN,
     MOBILE,
@@ -137,3 +138,8 @@ def test_weights_survive_being_stored_and_read() -> None:
 
 def test_valid_numbers_that_differ_and_party_types_can_not_be_lifted() -> None:
     assert CONTRADICTIONS - set(get_args(Limit)) == {"identifier_conflict", "party_type"}
+
+
+def test_every_limit_may_be_lifted_or_always_counts() -> None:
+    assert set(get_args(Limit)) | NEVER_LIFTED == set(LIMITS)
+    assert NEVER_LIFTED.isdisjoint(get_args(Limit))

@@ -25,6 +25,11 @@ from dedupsvc.usecases.ports import (
 )
 
 
+def each_cap(keys: Sequence[int], cap: int, caps: Mapping[int, int]) -> dict[int, int]:
+    """Of every key the cap that holds for it."""
+    return {key: min(cap, caps.get(key, cap)) for key in keys}
+
+
 class SqlReads(Listing):
     """A consistent view of one tenant; no statement leaves without the tenant."""
 
@@ -33,7 +38,7 @@ class SqlReads(Listing):
         self._tenant = tenant_id
 
     async def candidates(self, keys: Sequence[int], cap: int, caps: Mapping[int, int] = NO_CAPS) -> Retrieval:
-        return await self._driver.retrieve(self._tenant, {key: min(cap, caps.get(key, cap)) for key in keys})
+        return await self._driver.retrieve(self._tenant, each_cap(keys, cap, caps))
 
     async def episodes(self, customers: Collection[Id], since: Instant, until: Instant) -> tuple[Episode, ...]:
         found = await self._driver.fetch(

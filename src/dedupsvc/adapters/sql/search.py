@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from dedupsvc.adapters.sql import rows
 from dedupsvc.adapters.sql.driver import Driver
-from dedupsvc.adapters.sql.reads import SqlReads
+from dedupsvc.adapters.sql.reads import SqlReads, each_cap
 from dedupsvc.adapters.sql.rows import CANDIDATE_COLUMNS, PLACE_COLUMNS, PLACE_WIDTH, RECORD_COLUMNS
 from dedupsvc.core.entity import Episode, Id, StoredRecord
 from dedupsvc.core.judge import Candidate
@@ -119,7 +119,7 @@ class Glance(SqlReads):
         self._known: frozenset[Id] = frozenset()
 
     async def candidates(self, keys: Sequence[int], cap: int, caps: Mapping[int, int] = NO_CAPS) -> Retrieval:
-        each = {key: min(cap, caps.get(key, cap)) for key in keys}
+        each = each_cap(keys, cap, caps)
         found = await self._connection.fetch(GLANCE, self._tenant, list(each), list(each.values()), *self._origin)
         searched = retrieval(found, self._now)
         self._known = frozenset(one.place.customer_id for one in searched.candidates)
