@@ -81,7 +81,8 @@ def test_canonical_text_is_a_fixpoint(text: str) -> None:
     canonical = clean(text)
     assert clean(canonical) == canonical
     assert unicodedata.normalize("NFKC", canonical) == canonical
-    assert canonical.casefold() == canonical
+    # Not without composing again: folding takes ΐ apart, and no other form of it is composed.
+    assert unicodedata.normalize("NFKC", canonical.casefold()) == canonical
     assert len(canonical) <= MAX_LENGTH
 
 
