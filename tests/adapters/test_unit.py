@@ -119,7 +119,7 @@ async def test_an_update_replaces_values_and_keys_and_keeps_the_time_of_receipt(
     await add(store, some_changes(10, (7, 8)))
     before = a_stored_record(10)
     after = replace(
-        before, values=VALUES, version=2, place=replace(before.place, owner_id="o9", received_at=5), decision_id=90
+        before, values=VALUES, version=2, place=before.place._replace(owner_id="o9", received_at=5), decision_id=90
     )
     await add(
         store,
@@ -130,7 +130,7 @@ async def test_an_update_replaces_values_and_keys_and_keeps_the_time_of_receipt(
         hits = {key: len((await reads.candidates([key], CAP)).candidates) for key in (7, 8, 9)}
         (episode,) = await reads.episodes({11}, NOON, NOON + 100)
         decisions = await reads.decisions_of(10)
-    assert stored == replace(after, place=replace(after.place, received_at=NOON + 1))
+    assert stored == replace(after, place=after.place._replace(received_at=NOON + 1))
     assert hits == {7: 0, 8: 1, 9: 1}
     assert (episode.anchor_at, episode.renewed_at) == (NOON, NOON + 60)
     assert {one.decision_id for one in decisions} == {12, 90}
@@ -321,7 +321,7 @@ async def test_the_same_work_leaves_the_same_rows_on_both_engines(sqlite_url: st
 
 
 def confirmed_as(claimed: StoredRecord, external_id: str) -> StoredRecord:
-    place = replace(claimed.place, state=State.ACCEPTED, object_type="lead", external_id=external_id)
+    place = claimed.place._replace(state=State.ACCEPTED, object_type="lead", external_id=external_id)
     envelope = replace(claimed.envelope, object_type="lead", external_id=external_id)
     return replace(claimed, place=place, envelope=envelope, claim_state=ClaimState.CONFIRMED, decision_id=90)
 

@@ -223,7 +223,7 @@ def test_an_incomplete_search_joins_nobody() -> None:
 
 def test_customers_of_two_owners_are_not_joined() -> None:
     one, other = a_bridge(owner_id="li", source_system="crm")
-    one = seen(replace(one.best.place, owner_id="wang", source_system="crm"), weight=1.0)
+    one = seen(one.best.place._replace(owner_id="wang", source_system="crm"), weight=1.0)
     assert_contested(decide(a_subject(), one, other), 100, {(100, 200)})
 
 
@@ -251,7 +251,7 @@ def test_one_badly_written_record_of_a_person_does_not_keep_two_customers_apart(
     )
     assert_contested(decide(a_subject(), one, other), 100, {(100, 200)})
     assessment = found(one, other)
-    mate = Candidate(replace(second, record_id=3), a_person(anna, phones=(MOBILE,), birth_dates=born))
+    mate = Candidate(second._replace(record_id=3), a_person(anna, phones=(MOBILE,), birth_dates=born))
     heard = replace(assessment, scored=(*assessment.scored, (mate, one.score)))
     judgement = judge(a_subject(), heard, opened_by(first, second), rules())
     assert judgement.chosen is not None

@@ -174,6 +174,35 @@ def test_twins_who_share_phone_and_home_are_no_match() -> None:
     assert verdict(a_person(WANG_JIANGUO, **shared), a_person(WANG_HAO, **shared)) is not Same.MATCH
 
 
+def test_a_number_mistyped_in_the_middle_is_one_persons_and_the_next_number_a_twins() -> None:
+    shared = {"addresses": (HOME,), "birth_dates": (a_date(1979, 1, 21),)}
+    kieren = a_person(
+        a_name("reid", "kieren"), **shared, identifiers=(an_identifier("2428295", "other", strong=False),)
+    )
+    allegra = a_person(a_name("reid", "allegra"), **shared)
+    mistyped = allegra._replace(identifiers=(an_identifier("2438295", "other", strong=False),))
+    twin = allegra._replace(identifiers=(an_identifier("2428296", "other", strong=False),))
+    assert verdict(kieren, mistyped) is Same.MATCH
+    assert verdict(kieren, twin) is Same.POSSIBLE
+
+
+def test_who_married_is_known_by_an_own_number_and_the_street() -> None:
+    number = {"identifiers": (an_identifier("6831450", "other", strong=False),)}
+    street = an_address("mctaggart cres", city="hamilton")
+    before = a_person(a_name("brooker", "nicole"), addresses=(street,), **number)
+    after = a_person(a_name("bridgeland", "nicole"), addresses=(street,), **number)
+    elsewhere = after._replace(addresses=(an_address("main st", city="leeds"),))
+    assert verdict(before, after) is Same.MATCH
+    assert verdict(before, elsewhere) is not Same.MATCH
+
+
+def test_an_initial_and_the_mailbox_that_spells_it_are_a_whole_name() -> None:
+    lynne = a_person(a_name("vincent", "lynne"), addresses=(HOME,))
+    short = a_person(a_name("vincent", "l"), addresses=(HOME,))
+    assert verdict(lynne, short._replace(emails=(an_email("lynnev491@yahoo.com"),))) is Same.MATCH
+    assert verdict(lynne, short._replace(emails=(an_email("lvincent@yahoo.com"),))) is Same.POSSIBLE
+
+
 def test_two_records_that_share_nothing_but_a_name_do_not_contradict_each_other() -> None:
     found = score_pair(a_person(WANG_JIANGUO, phones=(MOBILE,)), a_person(WANG_JIANGUO, emails=(MAILBOX,)))
     assert found.same is Same.NONE

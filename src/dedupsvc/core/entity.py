@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from dedupsvc.core.record import Envelope, Instant, RecordKey, Values
 
@@ -31,8 +31,7 @@ class ClaimState(StrEnum):
     SUPERSEDED = "superseded"
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """Which row of which system a record is, who owns it, and the claim it may be waiting under."""
 
     record_id: Id
@@ -61,8 +60,7 @@ class Place:
         return RecordKey(self.source_system, self.object_type, self.external_id) if self.external_id else None
 
 
-@dataclass(frozen=True, slots=True)
-class Episode:
+class Episode(NamedTuple):
     """One piece of business of a customer, hanging on the record that opened it (``place``)."""
 
     episode_id: Id

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import combinations
+from typing import NamedTuple
 
 from dedupsvc.core.compare import Models
 from dedupsvc.core.entity import Episode, Id, Place, State
@@ -41,8 +42,7 @@ class Reason(StrEnum):
     RULE = "RULE"
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(NamedTuple):
     """A stored record that shares a blocking key with the incoming one."""
 
     place: Place
@@ -75,8 +75,7 @@ class Subject:
         return f"{self.source_system}\x1f{self.owner_id}" if self.owner_id else ""
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(NamedTuple):
     """One customer that is, or may be, the subject's: with the record that says so most strongly."""
 
     customer_id: Id
@@ -218,7 +217,7 @@ def _together(
     score = score_pair(subject.features, features, thresholds, models)
     if score.same is not Same.MATCH:
         return found
-    return Finding(found.customer_id, score.same, score, replace(found.best, features=features))
+    return Finding(found.customer_id, score.same, score, found.best._replace(features=features))
 
 
 def _strength(found: Finding) -> tuple[bool, float]:

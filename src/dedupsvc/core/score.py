@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from math import log2
 from typing import NamedTuple
 
@@ -19,8 +19,7 @@ class Same(StrEnum):
     NONE = "none"
 
 
-@dataclass(frozen=True, slots=True)
-class Thresholds:
+class Thresholds(NamedTuple):
     """Probabilities from which a pair counts as ``match`` or as ``possible``."""
 
     match: float
@@ -69,7 +68,7 @@ PARTY_WEIGHT = -20.0
 
 
 def levels_of(model: Model, left: Features, right: Features) -> tuple[int, ...]:
-    return tuple([comparison.level(left, right) for comparison in model.comparisons])
+    return tuple([level(left, right) for level in model.compare])
 
 
 def score_pair(left: Features, right: Features, thresholds: Thresholds = SHIPPED, models: Models = MODELS) -> PairScore:
@@ -81,8 +80,9 @@ def score_pair(left: Features, right: Features, thresholds: Thresholds = SHIPPED
     return score_levels(party_type, levels_of(model, left, right), thresholds, model)
 
 
+@lru_cache(maxsize=8192)
 def score_levels(party_type: str, levels: tuple[int, ...], thresholds: Thresholds, model: Model) -> PairScore:
-    """The verdict on any two records of this party type that compare so."""
+    """The verdict on any two records of this party type that compare so; most pairs compare like one that was seen before."""
     weight = model.prior + sum(model.weights(levels))
     score = probability(weight)
     highest, limits = _person_limits(levels) if party_type == "person" else _company_limits(levels)
@@ -139,8 +139,10 @@ _PHONE = PERSON_MODEL.position("phone")
 _INTERACTION = PERSON_MODEL.position("interaction")
 _EMPLOYER = PERSON_MODEL.position("company")
 
-_FULL_NAMES = PERSON_MODEL.indices("name", "equal", "equal_common", "transliterated", "swapped", "homophone", "similar")
-_UNCOMMON_NAMES = PERSON_MODEL.indices("name", "equal", "swapped")
+_FULL_NAMES = PERSON_MODEL.indices(
+    "name", "equal", "equal_common", "transliterated", "swapped", "homophone", "similar", "mailbox"
+)
+_UNCOMMON_NAMES = PERSON_MODEL.indices("name", "equal", "swapped", "mailbox")
 _COMPATIBLE_NAMES = _FULL_NAMES | PERSON_MODEL.indices(
     "name", "mailbox", "initials", "mailbox_initial", "nickname", "part", "family_only", "family_common"
 )
@@ -149,6 +151,7 @@ _DOUBTFUL_NAMES = PERSON_MODEL.indices("name", "resembling", "other_family", "ot
 _MISSPELT = PERSON_MODEL.indices("name", "resembling")
 _STRANGERS_NAME = PERSON_MODEL.indices("name", "different")
 _SAME_PLACE = PERSON_MODEL.indices("address", "same_unit", "same_building", "similar")
+_SAME_STREET = _SAME_PLACE | PERSON_MODEL.indices("address", "same_street")
 _SAME_LINE = PERSON_MODEL.indices("phone", "same_landline", "same_shared")
 # Father and son of one name share a home, and often a phone or a mailbox.
 _OTHER_GENERATION = PERSON_MODEL.indices("birth_date", "other_generation")
@@ -210,10 +213,16 @@ def _despite_the_name(levels: tuple[int, ...], individual: int, born_alike: bool
     if at_home and own_number:
         # A number of one's own, and where its owner lives: renamed, or two names given in one form.
         return Same.MATCH
+    if at_home and born_alike and levels[_PERSON_IDENTIFIER] in _ABOUT_ONE_IDENTIFIER:
+        # Twins' numbers follow one another: one that is mistyped further in front is another form's of one person.
+        return Same.MATCH
     if at_home and born_alike and levels[_NAME] in _STRANGERS_NAME:
         # Twins share the surname; two strangers born on one day do not share a home.
         return Same.MATCH
-    if at_home and doubtful and (born_alike or own_number):
+    if doubtful and own_number and levels[_ADDRESS] in _SAME_STREET:
+        # Half of the name, a number of one's own and the street.
+        return Same.MATCH
+    if at_home and doubtful and born_alike:
         # Of one name half, born on one day, in one home: twins differ in the given name, and more than by slips.
         return Same.MATCH
     if levels[_NAME] in _MISSPELT and (born_alike or _born_about(levels, individual)):

@@ -104,8 +104,7 @@ async def _bound(
         return None
     if row is not None and row.place.customer_id != claimed.place.customer_id:
         raise Conflict("A row of this external_id is stored already, for another customer.")
-    place = replace(
-        row.place if row is not None else claimed.place,
+    place = (row or claimed).place._replace(
         state=State.ACCEPTED,
         external_id=wanted.external_id,
         object_type=wanted.object_type,

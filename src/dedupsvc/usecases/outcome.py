@@ -120,8 +120,7 @@ def _known_row(
     state = State.ACCEPTED if opens else stored.place.state
     reviews = _reviews(examination, new, resources, rows.case) if kept else ()
     answer = answer_of(examination, caller, row, new, state, None, reviews)
-    place = replace(
-        _place(examination, new, state, None),
+    place = _place(examination, new, state, None)._replace(
         received_at=stored.place.received_at,
         scenario=subject.scenario if opens else stored.place.scenario,
         occurred_at=subject.at if opens else stored.place.occurred_at,

@@ -206,7 +206,10 @@ def test_what_is_badly_written_is_found_while_its_words_are_rare(left: Features,
 
 def test_a_search_does_not_rely_on_what_only_finds_while_rare() -> None:
     record = a_person(
-        a_name("holmes", "freddie"), addresses=(an_address(city="york"),), birth_dates=(a_date(1981, 9, 2),)
+        a_name("holmes", "freddie"),
+        addresses=(an_address(city="york"),),
+        birth_dates=(a_date(1981, 9, 2),),
+        emails=(an_email("f.holmes@moorgate.example", "corporate"),),
     )
     bonus = [key for key in blocking_keys(record) if key.kind in AT_MOST]
     assert {key.kind for key in bonus} == set(AT_MOST)

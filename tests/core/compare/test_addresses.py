@@ -30,6 +30,21 @@ from tests.core.compare.build import HOME, a_person, an_address
             an_address("main st", "6", postcode="60302"),
             "same_unit",
         ),
+        (
+            an_address("main st", "169", city="springfield", region="il"),
+            an_address("main st", "169", city="springfield", region="ii"),
+            "similar",
+        ),
+        (
+            an_address("main st", "16", city="springfield", region="il"),
+            an_address("main st", "16", city="springfield", region="mo"),
+            "same_street",
+        ),
+        (
+            an_address("main st", "169", city="springfield", region="il"),
+            an_address("main st", "169", city="columbia", region="mo"),
+            "other_place",
+        ),
         (an_address("argyle st", "1333-45"), an_address("argyle st", "1333"), "same_unit"),
         (an_address("argyle st", "1333-45"), an_address("argyle st", "1335"), "other_number"),
         (an_address(postcode="60302"), an_address(postcode="60302"), "same_area"),

@@ -32,6 +32,11 @@ USCC = an_identifier("91310115MA1H0YFB3G")
         (
             (an_identifier("6988048", "other", strong=False),),
             (an_identifier("6988047", "other", strong=False),),
+            "adjacent",
+        ),
+        (
+            (an_identifier("6988048", "other", strong=False),),
+            (an_identifier("6980848", "other", strong=False),),
             "similar",
         ),
         (

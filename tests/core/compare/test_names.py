@@ -133,6 +133,27 @@ def test_who_gives_no_name_may_write_it_in_the_mailbox(name: PersonName, mailbox
     assert NAME_CODES[name_level(nameless, named)] == level
 
 
+@pytest.mark.parametrize(
+    ("mailbox", "level"),
+    [
+        ("lynnev491@yahoo.com", "mailbox"),
+        ("vincent.lynne@yahoo.com", "mailbox"),
+        ("lvincent@yahoo.com", "initials"),
+        ("laurav491@yahoo.com", "initials"),
+    ],
+)
+def test_the_mailbox_says_what_an_initial_stands_for(mailbox: str, level: str) -> None:
+    full = a_person(a_name("vincent", "lynne"))
+    short = a_person(a_name("vincent", "l"), emails=(an_email(mailbox),))
+    assert NAME_CODES[name_level(full, short)] == level
+    assert NAME_CODES[name_level(short, full)] == level
+
+
+def test_ones_own_mailbox_says_nothing_of_who_gives_an_initial() -> None:
+    full = a_person(a_name("vincent", "lynne"), emails=(an_email("lynnev491@yahoo.com"),))
+    assert NAME_CODES[name_level(full, a_person(a_name("vincent", "l")))] == "initials"
+
+
 def test_a_mailbox_says_nothing_where_both_give_their_names() -> None:
     left = a_person(a_name("jones", "oliver"))
     right = a_person(a_name("miller", "emma"), emails=(an_email("oliver.jones@bond.biz", "corporate"),))

@@ -20,7 +20,7 @@ from tests.core.survivorship.test_golden import a_record, customers
 
 
 def said_by(system: str, record: StoredRecord) -> StoredRecord:
-    return replace(record, place=replace(record.place, source_system=system))
+    return replace(record, place=record.place._replace(source_system=system))
 
 
 OLD = said_by("erp", a_record(1, NOON, name="张伟", job_title="经理", emails=(Email("a@b.cn"),)))

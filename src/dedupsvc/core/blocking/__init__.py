@@ -57,6 +57,8 @@ KEY_FUNCTIONS: tuple[KeyFunction, ...] = (
     KeyFunction("domain_name", f.domain_name, covered_by=("email", "email_name", "company", "company_city")),
     KeyFunction("name_word_city", f.name_word_city, parties=_PERSON, at_most=_RARE),
     KeyFunction("birth_date", f.birth_date, parties=_PERSON, at_most=_RARE),
+    KeyFunction("birth_year_town", f.birth_year_town, parties=_PERSON, at_most=_RARE),
+    KeyFunction("mail_domain", f.mail_domain, parties=_PERSON, at_most=_RARE),
     KeyFunction("mailbox_letters", f.mailbox_letters, parties=_PERSON, at_most=_RARE),
     KeyFunction("name_word", f.name_word, parties=_PERSON, at_most=_RARE),
 )

@@ -166,6 +166,21 @@ def birth_date(features: Features, parts: Parts) -> Iterable[str]:
     return [_day(date) for date in features.birth_dates if date.month and date.day]
 
 
+def birth_year_town(features: Features, parts: Parts) -> Iterable[str]:
+    """Year of birth and town, however badly that is written: for a name that cannot be read."""
+    if not features.birth_dates or not parts.cities:
+        return ()
+    towns = [consonants(city) for city in parts.cities if city.isascii()]
+    return [f"{date.year}|{town}" for date in features.birth_dates if date.year for town in towns]
+
+
+def mail_domain(features: Features, parts: Parts) -> Iterable[str]:
+    """The house somebody writes from, slips allowed: few do from a small one."""
+    if not features.emails:
+        return ()
+    return [consonants(mail.domain) for mail in features.emails if mail.kind != "personal"]
+
+
 def _day(date: BirthDate) -> str:
     return f"{date.year}{min(date.month, date.day):02d}{max(date.month, date.day):02d}"
 

@@ -53,8 +53,10 @@ def _address_pair(one: AddressValue, two: AddressValue) -> int:
 
 
 def _street_pair(one: AddressValue, two: AddressValue) -> int:
+    if _contradict(one, two):
+        return _OTHER_PLACE
     street = same_street(one.street, two.street)
-    if street is StreetSame.NO or _contradict(one, two):
+    if street is StreetSame.NO:
         return _OTHER_PLACE
     if not one.number or not two.number:
         return _SAME_STREET if _one_town(one, two) else _OTHER_PLACE
@@ -88,11 +90,15 @@ def _one_number(number: str, other: str) -> bool:
 
 
 def _contradict(one: AddressValue, two: AddressValue) -> bool:
-    """Two countries, or two regions of which neither is a slip for the other."""
+    """Two countries, or two regions; a region by itself is easily mistaken where town or postcode are the same."""
     if one.country and two.country and one.country != two.country:
         return True
     if one.postcode and one.postcode == two.postcode:
         return False
+    return _two_regions(one, two) and not (one.city and two.city and _one_city(one.city, two.city))
+
+
+def _two_regions(one: AddressValue, two: AddressValue) -> bool:
     return bool(one.region and two.region and one.region != two.region)
 
 
@@ -100,6 +106,8 @@ def _one_town(one: AddressValue, two: AddressValue) -> bool:
     """Whether nothing says that these are two towns; the postcode outranks a city's spelling."""
     if one.postcode and one.postcode == two.postcode:
         return True
+    if _two_regions(one, two):
+        return False
     if one.city and two.city:
         return _one_city(one.city, two.city)
     return True

@@ -7,6 +7,8 @@ from rapidfuzz.distance import OSA
 from dedupsvc.core.compare.spelling import digits, is_slip, resembles
 from dedupsvc.core.fields import EmailValue, Features, PhoneValue
 
+_slips = OSA.distance
+
 PHONE_CODES = (
     "missing",
     "same_mobile",
@@ -47,33 +49,32 @@ def phone_level(left: Features, right: Features) -> int:
 
 
 def _phone_pair(phone: PhoneValue, other: PhoneValue) -> int:
-    number, second = phone.number, other.number
+    number, kind, extension, _, _ = phone
+    second, kind2, extension2, _, _ = other
     if number and number == second:
-        if phone.extension and other.extension and phone.extension != other.extension:
+        if extension and extension2 and extension != extension2:
             return _OTHER_EXTENSION
-        return _same_number(phone.kind, other.kind)
+        return _same_number(kind, kind2)
     if not number or not second:
         return _masked_pair(phone, other)
-    if len(number) != len(second) or _other_country(number, second):
-        # Without its country, a number may have been given another country's code, and the kind it would have there.
-        if (
-            min(len(number), len(second)) >= _NATIONAL_LENGTH
-            and number[-_NATIONAL_LENGTH:] == second[-_NATIONAL_LENGTH:]
-        ):
-            return _same_number(phone.kind, other.kind) if phone.kind == other.kind else _SAME_NUMBER
+    as_long = len(number) == len(second)
+    if not as_long or _other_country(number, second):
         shorter, longer = (number, second) if len(number) < len(second) else (second, number)
+        # Without its country, a number may have been given another country's code, and the kind it would have there.
+        if number[-_NATIONAL_LENGTH:] == second[-_NATIONAL_LENGTH:] and len(shorter) >= _NATIONAL_LENGTH:
+            return _same_number(kind, kind2) if kind == kind2 else _SAME_NUMBER
         if len(shorter) >= _TAIL_LENGTH and longer.endswith(shorter):
             return _SAME_TAIL
-    if phone.kind != other.kind and "unknown" not in (phone.kind, other.kind):
+    if kind != kind2 and kind != "unknown" != kind2:
         return 0
-    if len(number) == len(second) and OSA.distance(number, second, score_cutoff=1) <= 1:
+    if as_long and _slips(number, second, score_cutoff=1) <= 1:
         return _SIMILAR
     return _PHONE_DIFFERENT
 
 
 def _other_country(number: str, other: str) -> bool:
     """Equally long, yet of two calling codes: 862081501604 is what 020 8150 1604 becomes where China is the default."""
-    return len(number) >= _WITH_CALLING_CODE and number[:2] != other[:2] and number[2] == other[2]
+    return number[:2] != other[:2] and len(number) >= _WITH_CALLING_CODE and number[2] == other[2]
 
 
 def _same_number(kind: str, other: str) -> int:
@@ -131,7 +132,7 @@ def _email_pair(email: EmailValue, other: EmailValue) -> int:
     if email.address == other.address:
         return max(_SAME_BY_EMAIL_KIND.get(email.kind, 2), _SAME_BY_EMAIL_KIND.get(other.kind, 2))
     local, second = email.local, other.local
-    longest = max(len(local), len(second))
+    longest = len(local) if len(local) > len(second) else len(second)
     same_domain = email.domain == other.domain
     if local == second and (is_slip(email.domain, other.domain) or (longest >= 5 and _one_house(email, other))):
         return _MISTYPED_DOMAIN
@@ -140,7 +141,7 @@ def _email_pair(email: EmailValue, other: EmailValue) -> int:
             return _SAME_LOCAL
         # Numbers as local parts (QQ, phone numbers) are all one digit from a stranger's: one slip only.
         slips = 2 if longest >= 9 and not local.isdigit() else 1
-        if longest >= 5 and (same_domain or _one_house(email, other)) and _at_most(slips, local, second):
+        if longest >= 5 and _at_most(slips, local, second) and (same_domain or _one_house(email, other)):
             return _SIMILAR_EMAIL
     if same_domain and email.kind != "personal" and other.kind != "personal":
         return _SAME_DOMAIN
@@ -148,7 +149,7 @@ def _email_pair(email: EmailValue, other: EmailValue) -> int:
 
 
 def _at_most(slips: int, local: str, other: str) -> bool:
-    return OSA.distance(local, other, score_cutoff=slips) <= slips
+    return abs(len(local) - len(other)) <= slips and _slips(local, other, score_cutoff=slips) <= slips
 
 
 def _one_house(email: EmailValue, other: EmailValue) -> bool:

@@ -6,8 +6,8 @@ from rapidfuzz.distance import OSA
 
 from dedupsvc.core.fields import BirthDate, Features
 
-IDENTIFIER_CODES = ("missing", "same_strong", "same", "similar", "different", "conflict")
-_SAME_STRONG, _SAME, _SIMILAR, _DIFFERENT, _CONFLICT = 1, 2, 3, 4, 5
+IDENTIFIER_CODES = ("missing", "same_strong", "same", "similar", "adjacent", "different", "conflict")
+_SAME_STRONG, _SAME, _SIMILAR, _ADJACENT, _DIFFERENT, _CONFLICT = 1, 2, 3, 4, 5, 6
 
 
 def identifier_level(left: Features, right: Features) -> int:
@@ -27,7 +27,8 @@ def identifier_level(left: Features, right: Features) -> int:
                 conflict = True
                 continue
             elif len(one.value) >= 6 and OSA.distance(one.value, two.value, score_cutoff=1) <= 1:
-                level = _SIMILAR
+                # Relatives who were registered together have numbers that follow one another.
+                level = _ADJACENT if one.value[:-1] == two.value[:-1] else _SIMILAR
             else:
                 level = _DIFFERENT
             if not best or level < best:

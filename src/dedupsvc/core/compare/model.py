@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from dedupsvc.core.compare.level import Comparison
 from dedupsvc.core.compare.tables import COMPANY_COMPARISONS, PERSON_COMPARISONS
+from dedupsvc.core.fields import Features
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Model:
-    """A party type's comparisons, and what the scorer assumes of them."""
+    """A party type's comparisons, and what the scorer assumes of them. Equal only to itself: verdicts are remembered by it."""
 
     comparisons: tuple[Comparison, ...]
     prior: float
@@ -23,7 +24,9 @@ class Model:
     learned: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     """Match weights by comparison and level code that a ruleset says; the other levels weigh what they are shipped with."""
     rows: tuple[tuple[tuple[float, bool], ...], ...] = field(init=False)
-    """Each level's match weight and whether it is shared, by comparison and level: all that the hot path reads."""
+    """Each level's match weight and whether it is shared, by comparison and level."""
+    compare: tuple[Callable[[Features, Features], int], ...] = field(init=False)
+    """The comparisons' functions: all that the hot path reads of them."""
 
     def __post_init__(self) -> None:
         rows = tuple(
@@ -34,6 +37,7 @@ class Model:
             for comparison in self.comparisons
         )
         object.__setattr__(self, "rows", rows)
+        object.__setattr__(self, "compare", tuple(comparison.level for comparison in self.comparisons))
 
     def position(self, comparison: str) -> int:
         """Where the comparison stands in the party type's table, and so in a pair's levels."""

@@ -74,6 +74,9 @@ _SPELT = 7
 """Letters of both names together from which a mailbox that has them is no chance; fewer with an initial for one of them."""
 
 
+_SIGNED = 3
+"""Letters of a given name that a mailbox may tell."""
+
 # Characters that are mistaken for one another on paper, on cards and in lists of candidates; those that sound alike are
 # homophones anyway.
 _LOOK_ALIKE = """
@@ -85,7 +88,8 @@ _LOOKALIKES = {character: group for group in _LOOK_ALIKE.split() for character i
 
 def name_level(left: Features, right: Features) -> int:
     if left.names and right.names:
-        return best_name(left.names, right.names)
+        level = best_name(left.names, right.names)
+        return _MAILBOX if level == _INITIALS and (_signed(left, right) or _signed(right, left)) else level
     return _in_mailbox(left.names or right.names, (*left.emails, *right.emails) if left.names or right.names else ())
 
 
@@ -103,6 +107,24 @@ def _in_mailbox(names: tuple[PersonName, ...], emails: tuple[EmailValue, ...]) -
             if letters in (given[0] + family, family + given[0], given + family[0]):
                 best = _MAILBOX_INITIAL
     return best
+
+
+def _signed(short: Features, full: Features) -> bool:
+    """J. Smith writes from johnsmith@ or johns@: the name that the initial stands for."""
+    if any(len(name.given_key.partition(" ")[0]) > 1 for name in short.names):
+        return False
+    for email in short.emails:
+        letters = "".join(filter(str.isalpha, email.local))
+        for name in full.names:
+            family, given = _joined(name.family_key, name.given_key.partition(" ")[0])
+            if len(given) >= _SIGNED and letters in (
+                given + family,
+                family + given,
+                given + family[:1],
+                family[:1] + given,
+            ):
+                return True
+    return False
 
 
 def contact_level(left: Features, right: Features) -> int:
@@ -123,29 +145,29 @@ def best_name(names: tuple[PersonName, ...], others: tuple[PersonName, ...]) -> 
 
 
 def _name_pair(name: PersonName, other: PersonName) -> int:
-    family, given = name.family_key, name.given_key
-    family2, given2 = other.family_key, other.given_key
+    _, _, _, family, given, script, _ = name
+    _, _, _, family2, given2, script2, _ = other
     if family == family2 and given == given2:
         return _same_keys(name, other)
-    latin = name.script == "latin" == other.script
+    latin = script == "latin" == script2
     if not family or not given or not family2 or not given2:
         return _incomplete(family, given, family2, given2, latin)
-    if name.script != other.script:
+    if script != script2:
         if _joined(family, given) in (_joined(family2, given2), _joined(given2, family2)) or _spells(name, other):
             return _TRANSLITERATED
     elif family == given2 and given == family2:
         return _SWAPPED
     level = _full_pair(family, given, family2, given2, latin)
-    if level >= _RESEMBLING and name.script == other.script == "han" and _looks_alike(name, other):
+    if level >= _RESEMBLING and script == script2 == "han" and _looks_alike(name, other):
         return _SIMILAR
-    if level >= _RESEMBLING:
+    if level >= _RESEMBLING and (latin or family == given2 or given == family2):
         # Fields are mixed up as often as mistyped, and both happens: read one the other way round.
         level = min(
             level,
             _full_pair(family, given, given2, family2, latin),
             _full_pair(family2, given2, given, family, latin),
         )
-    if level == _OTHER_GIVEN and name.script != other.script:
+    if level == _OTHER_GIVEN and script != script2:
         return _OTHER_SCRIPT
     return level
 
@@ -155,8 +177,13 @@ def _looks_alike(name: PersonName, other: PersonName) -> bool:
     written, second = name.family + name.given, other.family + other.given
     if len(written) != len(second):
         return False
-    differing = [(one, two) for one, two in zip(written, second, strict=True) if one != two]
-    return len(differing) == 1 and _LOOKALIKES.get(differing[0][0], "") == _LOOKALIKES.get(differing[0][1])
+    found = False
+    for one, two in zip(written, second, strict=True):
+        if one != two:
+            if found or _LOOKALIKES.get(one, "") != _LOOKALIKES.get(two):
+                return False
+            found = True
+    return found
 
 
 def _spells(name: PersonName, other: PersonName) -> bool:
@@ -240,8 +267,7 @@ def _given_pair(given: str, given2: str, latin: bool) -> int:
         return _PART
     if given.replace(" ", "") == given2.replace(" ", ""):
         return _SIMILAR
-    words = given.split()
-    if len(words) > 1 and sorted(words) == sorted(given2.split()):
+    if " " in given and sorted(given.split()) == sorted(given2.split()):
         return _SIMILAR
     if not latin:
         return _OTHER_GIVEN
@@ -252,11 +278,14 @@ def _given_pair(given: str, given2: str, latin: bool) -> int:
     return _RESEMBLING if resembles(given, given2) else _OTHER_GIVEN
 
 
+_NO_LETTER = ("", " ")
+
+
 def _initials(given: str, given2: str) -> bool:
     """x m = xiao ming, j = john, j r = john robert; a sole first initial will do."""
-    words, words2 = given.split(), given2.split()
-    if len(words[0]) > 1 and len(words2[0]) > 1:
+    if given[1:2] not in _NO_LETTER and given2[1:2] not in _NO_LETTER:
         return False
+    words, words2 = given.split(), given2.split()
     return all(a[0] == b[0] and (a == b or len(a) == 1 or len(b) == 1) for a, b in zip(words, words2, strict=False))
 
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from rapidfuzz.distance import OSA, JaroWinkler
 
+_slips = OSA.distance
+_similarity = JaroWinkler.similarity
+
 _FEMININE = frozenset({"a", "e", "ina", "ine", "ette"})
 _TYPO = 0.9
 """Jaro-Winkler of two spellings of one name: jonathan/jonathon 0.95; smyth/smith 0.89 differ in one letter anyway."""
@@ -16,9 +19,9 @@ def is_typo(word: str, other: str) -> bool:
     length = min(len(word), len(other))
     if length < 3 or " " in word or " " in other:
         return False
-    if OSA.distance(word, other, score_cutoff=1) <= 1:
-        # In three letters, a letter too many is a slip and another letter another name: jay, jaay, ray.
-        return length >= 4 or (word[0] == other[0] and len(word) != len(other))
+    if _slips(word, other, score_cutoff=1) <= 1:
+        # In three letters, a letter too many or two in the wrong order are slips, another letter is another name: jay, jaay, ray.
+        return length >= 4 or (word[0] == other[0] and (len(word) != len(other) or sorted(word) == sorted(other)))
     return length >= 5 and _jaro_winkler(word, other) >= _TYPO
 
 
@@ -32,34 +35,33 @@ def is_counterpart(word: str, other: str) -> bool:
 
 def resembles(word: str, other: str) -> bool:
     """More slips than one: a spelling that only fits if other facts say so."""
-    length = min(len(word), len(other))
-    if word == other or length < 3:
-        return word == other
-    if _jaro_winkler(word, other) >= _RESEMBLANCE or (length >= 4 and _out_of_order(word, other)):
+    if word == other:
         return True
-    return length >= 6 and OSA.distance(word, other, score_cutoff=2) <= 2
+    one, two = len(word), len(other)
+    length = one if one < two else two
+    if length < 3:
+        return False
+    if _jaro_winkler(word, other) >= _RESEMBLANCE or (one == two >= 4 and sorted(word) == sorted(other)):
+        return True
+    return length >= 6 and -2 <= one - two <= 2 and _slips(word, other, score_cutoff=2) <= 2
 
 
 def is_slip(text: str, other: str) -> bool:
     """One slip in the name of a place, two if it is long. Never in numbers: 44th and 45th are two streets."""
     ascii_only = text.isascii() and other.isascii()
-    length = min(len(text), len(other))
+    one, two = len(text), len(other)
+    length = one if one < two else two
     if length < (5 if ascii_only else 3):
         return False
     slips = 2 if length >= 8 and ascii_only else 1
-    if OSA.distance(text, other, score_cutoff=slips) <= slips:
+    if -slips <= one - two <= slips and _slips(text, other, score_cutoff=slips) <= slips:
         return not ascii_only or digits(text) == digits(other)
-    return ascii_only and _out_of_order(text, other) and digits(text) == digits(other)
-
-
-def _out_of_order(word: str, other: str) -> bool:
-    return len(word) == len(other) and sorted(word) == sorted(other)
+    return ascii_only and one == two and sorted(text) == sorted(other) and digits(text) == digits(other)
 
 
 def _jaro_winkler(word: str, other: str) -> float:
     """In alphabetical order, because the metric is not symmetric in rare cases."""
-    first, second = (word, other) if word < other else (other, word)
-    return JaroWinkler.similarity(first, second)
+    return _similarity(word, other) if word < other else _similarity(other, word)
 
 
 def digits(text: str) -> str:

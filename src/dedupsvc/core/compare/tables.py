@@ -92,7 +92,7 @@ PERSON_PHONE = Comparison(
         # Some numbering plans do not tell mobiles from landlines.
         Level("same_number", "相同", "same number", m=0.50, u=0.0005, agrees=True),
         Level(
-            "same_landline", "座机相同", "same landline", m=0.30, u=0.005, shared=True, agrees=True, label="landline"
+            "same_landline", "座机相同", "same landline", m=0.30, u=0.0015, shared=True, agrees=True, label="landline"
         ),
         Level("masked", "可见位相符", "visible digits agree", m=0.05, u=0.0004),
         Level("same_tail", "尾号相同", "same without area code", m=0.05, u=0.0015, shared=True, label="landline"),
@@ -143,7 +143,7 @@ PERSON_EMAIL = Comparison(
         Level("similar", "相近", "similar", m=0.05, u=0.0005),
         Level("same_domain", "域名相同", "same domain", m=0.08, u=0.03, shared=True),
         # People have several mailboxes.
-        Level("different", "不同", "different", m=0.30, u=0.95),
+        Level("different", "不同", "different", m=0.38, u=0.95),
         _shared_by_several(m=0.20, u=0.008),
     ),
 )
@@ -277,6 +277,7 @@ IDENTIFIER = Comparison(
         # A number of unknown origin may be a household's or a mistyped one.
         Level("same", "相同", "same", m=0.70, u=0.00002, agrees=True),
         Level("similar", "一位之差", "one character differs", m=0.10, u=0.0008),
+        Level("adjacent", "仅末位不同", "only the last character differs", m=0.015, u=0.0003),
         Level("different", "不同", "different", m=0.25, u=0.95),
         Level("conflict", "均有效且不同", "two different valid numbers", m=0.003, u=0.95),
     ),

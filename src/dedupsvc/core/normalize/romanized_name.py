@@ -121,7 +121,7 @@ def parse(words: Sequence[str]) -> Parsed | None:
     full = [word for word in words if len(word) > 1]
     if len(full) < 2:
         return None
-    return _hyphenated(full) or _pinyin(words, full) or _abroad(words, full)
+    return _hyphenated(words, full) or _pinyin(words, full) or _abroad(words, full)
 
 
 def _joined_compounds(words: Sequence[str]) -> Sequence[str]:
@@ -132,7 +132,7 @@ def _joined_compounds(words: Sequence[str]) -> Sequence[str]:
     return (compound, *words[2:]) if compound in _compound_readings() else words
 
 
-def _hyphenated(full: list[str]) -> Parsed | None:
+def _hyphenated(words: Sequence[str], full: list[str]) -> Parsed | None:
     """Ma Ying-jeou, Kim Jong-un, Ying-jeou Ma: what is hyphenated beside a surname is the given name."""
     if len(full) != 2:
         return None
@@ -140,7 +140,7 @@ def _hyphenated(full: list[str]) -> Parsed | None:
         parts = given.split("-")
         if len(parts) == 2 and "-" not in family and is_surname(key(family)):
             short = all(_is_syllable(part) or len(part) <= _SHORT for part in parts)
-            return Parsed([family], [given], True) if short else None
+            return Parsed([family], _without(words, family), True) if short else None
     return None
 
 
@@ -179,7 +179,8 @@ def _abroad(words: Sequence[str], full: list[str]) -> Parsed | None:
 
 
 def _without(words: Sequence[str], family: str) -> list[str]:
-    return [word for word in words if word != family] or [family]
+    at = words.index(family)
+    return [*words[:at], *words[at + 1 :]]
 
 
 def spells(latin: PersonName, han: PersonName) -> bool:
