@@ -11,6 +11,7 @@ from typing import Any
 from dedupsvc.adapters import crypto
 from dedupsvc.adapters.identity import random_ids
 from dedupsvc.adapters.importing import Asked, Imports
+from dedupsvc.adapters.rechecking import Rechecks
 from dedupsvc.adapters.sql import migrations
 from dedupsvc.adapters.sql.postgres import PostgresStore
 from dedupsvc.adapters.sql.sqlite import SqliteStore
@@ -65,6 +66,14 @@ class Service:
         settings = settings or Settings.model_construct()
         self.resources = resources
         self._imports = Imports(resources, Uploads(Path(settings.import_folder)), settings.max_import_bytes)
+        self._rechecks: Rechecks | None = None
+        self._recheck_share = settings.recheck_share
+
+    def start_rechecks(self) -> None:
+        """From now on, until it is closed, the service looks again at what it had to leave out; a server does, commands do not."""
+        if self._recheck_share:
+            self._rechecks = Rechecks(self.resources, [DEFAULT_TENANT], self._recheck_share)
+            self._rechecks.start()
 
     async def match(self, caller: Caller, record: Record) -> Answer:
         return await match(self.resources, caller, record)
@@ -167,6 +176,8 @@ class Service:
 
     async def aclose(self) -> None:
         await self._imports.aclose()
+        if self._rechecks is not None:
+            await self._rechecks.aclose()
         await self.resources.store.close()
 
 

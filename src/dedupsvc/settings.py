@@ -92,6 +92,14 @@ class Settings(BaseSettings):
             description="After SIGTERM, how long requests are still taken while /readyz already says 503.",
         ),
     ] = 2
+    recheck_share: Annotated[
+        float,
+        Field(
+            ge=0,
+            le=1,
+            description="Share of one CPU for looking again at records whose search had to leave out what too many share; 0 = never.",
+        ),
+    ] = 0.1
     locale: Annotated[
         Literal["en", "zh"],
         Field(description="Language of messages when neither the body nor Accept-Language says one."),

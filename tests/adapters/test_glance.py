@@ -1,21 +1,24 @@
-"""A glance on PostgreSQL: one statement finds what a reading finds, and what it has not brought along it does not make up."""
+"""A search on PostgreSQL: what it brings along is what a reading finds, it is of now, and what is missing is not made up."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import replace
 
 import pytest
 
 from dedupsvc.adapters.sql.postgres import PostgresStore
 from dedupsvc.adapters.sql.search import MOST_EPISODES
-from dedupsvc.core.entity import Episode, State
-from dedupsvc.usecases.ports import NotFetched
+from dedupsvc.core.entity import ClaimState, Episode, State
+from dedupsvc.core.record import RecordKey
+from dedupsvc.usecases.ports import Closing, Event, NotFetched, StoredMerge, Unit
 from tests.adapters.build import NOON, TENANT, a_store, a_stored_record, put, some_changes
 from tests.adapters.test_postgres import end_all_sessions
 
 CAP = 5
 EVER = 1 << 62
+ASKER = RecordKey("crm", "lead", "")
 
 
 @pytest.fixture
@@ -41,8 +44,8 @@ async def test_it_finds_the_candidates_with_their_business_and_rows_as_a_reading
     await put_row(store, 110, external_id="L-2", object_type="lead", customer_id=11)
     await put_row(store, 120, external_id="A-1", object_type="account", customer_id=21)
     await put_row(store, 130, external_id="L-3", object_type="lead", customer_id=21, state=State.HELD)
-    async with store.glance(TENANT, "crm", "lead") as glance, store.reading(TENANT) as reads:
-        seen, found = await glance.candidates([7, 1, 99], 9), await reads.candidates([7, 1, 99], 9)
+    async with store.glance(TENANT) as glance, store.reading(TENANT) as reads:
+        seen, found = await glance.candidates([7, 1, 99], 9, asker=ASKER), await reads.candidates([7, 1, 99], 9)
         assert sorted(seen.candidates, key=repr) == sorted(found.candidates, key=repr)
         assert len(seen.candidates) == 7
         assert (seen.rules_version, seen.truncated) == (found.rules_version, found.truncated)
@@ -59,8 +62,8 @@ async def test_it_finds_the_candidates_with_their_business_and_rows_as_a_reading
 async def test_a_key_over_its_cap_is_named_and_brings_nobodys_business(store: PostgresStore) -> None:
     for number in range(1, CAP + 2):
         await put(store, 10 * number)
-    async with store.glance(TENANT, "crm", "lead") as glance:
-        seen = await glance.candidates([7], CAP)
+    async with store.glance(TENANT) as glance:
+        seen = await glance.candidates([7], CAP, asker=ASKER)
         assert not seen.candidates
         assert seen.truncated == seen.newly_hot == {7}
         assert len((await glance.candidates([7], 50, {7: 50})).candidates) == CAP + 1
@@ -69,8 +72,8 @@ async def test_a_key_over_its_cap_is_named_and_brings_nobodys_business(store: Po
 
 async def test_what_it_has_not_brought_along_has_to_be_read(store: PostgresStore) -> None:
     await put(store, 10)
-    async with store.glance(TENANT, "crm", "lead") as glance:
-        await glance.candidates([7], CAP)
+    async with store.glance(TENANT) as glance:
+        await glance.candidates([7], CAP, asker=ASKER)
         with pytest.raises(NotFetched):
             await glance.episodes({11, 999}, -EVER, EVER)
         with pytest.raises(NotFetched):
@@ -94,8 +97,8 @@ async def test_a_customer_with_very_much_business_is_left_to_a_reading(store: Po
             changes = some_changes(1000 + 10 * number, (8,), record)
             await unit.add(replace(changes, new_customer=False, episode=episode))
             await unit.commit()
-    async with store.glance(TENANT, "crm", "lead") as glance:
-        await glance.candidates([7], CAP)
+    async with store.glance(TENANT) as glance:
+        await glance.candidates([7], CAP, asker=ASKER)
         assert len(await glance.episodes({21}, -EVER, EVER)) == 1
         with pytest.raises(NotFetched):
             await glance.episodes({place.customer_id}, -EVER, EVER)
@@ -103,16 +106,123 @@ async def test_a_customer_with_very_much_business_is_left_to_a_reading(store: Po
 
 async def test_sessions_that_are_ended_do_not_end_a_glance(store: PostgresStore, postgresql_url: str) -> None:
     await put(store, 10)
-    async with store.glance(TENANT, "crm", "lead") as glance:
-        await glance.candidates([7], CAP)
+    async with store.glance(TENANT) as glance:
+        await glance.candidates([7], CAP, asker=ASKER)
     await end_all_sessions(postgresql_url)
-    async with store.glance(TENANT, "crm", "lead") as glance:
-        assert len((await glance.candidates([7], CAP)).candidates) == 1
+    async with store.glance(TENANT) as glance:
+        assert len((await glance.candidates([7], CAP, asker=ASKER)).candidates) == 1
 
 
 async def test_another_tenants_business_is_not_brought_along(store: PostgresStore) -> None:
     await put(store, 10)
-    async with store.glance(2, "crm", "lead") as glance:
-        assert (await glance.candidates([7], CAP)).candidates == ()
+    async with store.glance(2) as glance:
+        assert (await glance.candidates([7], CAP, asker=ASKER)).candidates == ()
         with pytest.raises(NotFetched):
             await glance.row_of(11, "crm", "lead")
+
+
+@asynccontextmanager
+async def looked_at(store: PostgresStore, asker: RecordKey = ASKER) -> AsyncIterator[Unit]:
+    async with store.unit(TENANT) as unit:
+        await unit.claim(0, [7])
+        await unit.candidates([7], CAP, asker=asker)
+        yield unit
+
+
+async def test_the_askers_own_row_is_brought_along(store: PostgresStore) -> None:
+    own = RecordKey("crm", "lead", "L-1")
+    await put_row(store, 10, external_id="L-1", object_type="lead")
+    await put_row(store, 20, external_id="L-2", object_type="lead")
+    async with store.reading(TENANT) as reads:
+        expected = await reads.record(own)
+    assert expected is not None
+    async with store.glance(TENANT) as glance:
+        await glance.candidates([99], CAP, asker=own)
+        assert await glance.record(own) == expected
+        with pytest.raises(NotFetched):
+            await glance.record(RecordKey("crm", "lead", "L-2"))
+        await glance.candidates([7], CAP, asker=RecordKey("crm", "lead", "L-3"))
+        assert await glance.record(RecordKey("crm", "lead", "L-3")) is None
+
+
+async def test_a_unit_reads_what_the_search_has_not_brought_along(store: PostgresStore) -> None:
+    await put_row(store, 10, external_id="A-1", object_type="account")
+    await put(store, 20, (8,))
+    async with looked_at(store) as unit:
+        row = await unit.row_of(11, "crm", "account")
+        assert row is not None
+        assert len(await unit.episodes({11, 21}, -EVER, EVER)) == 2
+        assert await unit.record(RecordKey("crm", "account", "A-1")) == row
+
+
+async def test_customers_that_nobody_has_changed_need_no_second_look(store: PostgresStore) -> None:
+    await put(store, 10)
+    await put(store, 20)
+    async with looked_at(store) as unit:
+        before = await unit.episodes({11, 21}, -EVER, EVER)
+        assert await unit.lock_customers({11, 21}) is False
+        assert await unit.episodes({11, 21}, -EVER, EVER) == before
+        await unit.kept_apart({11, 21})
+        assert await unit.lock_customers({11, 21}) is True
+
+
+async def more_business(store: PostgresStore) -> None:
+    record = a_stored_record(100, customer_id=11)
+    async with store.unit(TENANT) as unit:
+        await unit.lock_customers({11})
+        await unit.add(replace(some_changes(100, (8,), record), new_customer=False))
+        await unit.commit()
+
+
+async def business_goes_on(store: PostgresStore) -> None:
+    async with store.unit(TENANT) as unit:
+        await unit.lock_customers({11})
+        joined = some_changes(100, (8,), a_stored_record(100, customer_id=11, state=State.JOINED))
+        await unit.add(replace(joined, new_customer=False, episode=None, renewed=(13, NOON + 5)))
+        await unit.commit()
+
+
+async def a_row_of_the_askers(store: PostgresStore) -> None:
+    record = a_stored_record(100, customer_id=11, external_id="L-1", object_type="lead")
+    async with store.unit(TENANT) as unit:
+        await unit.add(replace(some_changes(100, (8,), record), new_customer=False, episode=None))
+        await unit.commit()
+
+
+async def the_record_ends(store: PostgresStore) -> None:
+    async with store.unit(TENANT) as unit:
+        await unit.close_claim(Closing(10, ClaimState.RELEASED), NOON, "test")
+        await unit.commit()
+
+
+async def the_customer_is_merged(store: PostgresStore) -> None:
+    async with store.unit(TENANT) as unit:
+        merge = StoredMerge(500, 21, (11,), NOON, "requested", "test", {}, "[]")
+        await unit.merge_customers(merge, (), Event("customer.merged", 21, "{}"))
+        await unit.commit()
+
+
+@pytest.mark.parametrize(
+    "change", [more_business, business_goes_on, a_row_of_the_askers, the_record_ends, the_customer_is_merged]
+)
+async def test_what_changed_until_the_customers_were_locked_is_looked_at_again(
+    store: PostgresStore, change: Callable[[PostgresStore], Awaitable[None]]
+) -> None:
+    await put(store, 10)
+    await put(store, 20, (8,))
+    async with looked_at(store) as unit:
+        old = await unit.episodes({11}, -EVER, EVER), await unit.row_of(11, "crm", "lead")
+        await change(store)
+        assert await unit.lock_customers({11}) is True
+        found = await unit.candidates([7], CAP, asker=ASKER)
+        new = await unit.episodes({11}, -EVER, EVER), await unit.row_of(11, "crm", "lead")
+        assert new != old or not found.candidates
+
+
+async def test_a_unit_sees_what_it_has_written_itself(store: PostgresStore) -> None:
+    await put(store, 10)
+    async with looked_at(store) as unit:
+        record = a_stored_record(100, customer_id=11, external_id="L-1", object_type="lead")
+        await unit.add(replace(some_changes(100, (7,), record), new_customer=False))
+        assert len(await unit.episodes({11}, -EVER, EVER)) == 2
+        assert await unit.row_of(11, "crm", "lead") is not None

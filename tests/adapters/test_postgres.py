@@ -134,6 +134,36 @@ async def test_a_key_in_flight_is_refused_without_waiting(store: PostgresStore) 
         await unit.claim(99, [7])
 
 
+async def test_a_key_in_flight_is_refused_before_any_other_lock_is_waited_for(store: PostgresStore) -> None:
+    async with store.unit(TENANT) as unit:
+        await unit.claim(99, [7])
+        async with store.unit(TENANT) as other:
+            with pytest.raises(IdempotencyInFlight):
+                await other.claim(99, [6, 7])
+
+
+async def test_with_an_idempotency_key_all_other_locks_are_taken_too(store: PostgresStore, postgresql_url: str) -> None:
+    async with store.unit(TENANT) as unit:
+        await unit.claim(99, [8, 7])
+        assert await advisory_keys(postgresql_url, granted=True) >= {7, 8, 99}
+    assert await locks_left(postgresql_url) == 0
+
+
+async def test_no_statement_is_planned_anew_for_what_it_comes_with(store: PostgresStore) -> None:
+    for number in range(1, 8):
+        await put(store, 10 * number, range(number))
+        async with store.unit(TENANT) as unit:
+            await unit.candidates(range(number), 5)
+            await unit.kept_apart(range(number))
+    async with store.unit(TENANT) as unit:
+        driver: Any = unit._driver  # type: ignore[attr-defined]
+        connection = await driver.begin()
+        planned = "SELECT sum(custom_plans), sum(generic_plans) FROM pg_prepared_statements"
+        anew, once = (await connection.fetch(planned))[0]
+        assert anew == 0
+        assert once > 20
+
+
 @pytest.mark.parametrize("when", ["idle", "working"])
 async def test_sessions_that_are_ended_cost_one_refusal_each_and_then_it_goes_on(
     store: PostgresStore, postgresql_url: str, when: str
@@ -195,6 +225,24 @@ async def test_a_store_that_acknowledges_too_early_is_refused(postgresql_url: st
     store = open_store(postgresql_url)
     with pytest.raises(StoreUnsafe):
         await store.check()
+    await store.close()
+
+
+@pytest.mark.parametrize("code", ["58000", "58030", "53100", "53200", "53300", "57P03"])
+async def test_a_server_whose_disk_or_memory_fails_is_unavailable_and_then_it_goes_on(
+    postgresql_url: str, code: str
+) -> None:
+    async with another_session(postgresql_url) as session:
+        await session.execute(
+            f"CREATE FUNCTION broken() RETURNS int LANGUAGE plpgsql AS 'BEGIN RAISE SQLSTATE ''{code}''; END'"
+        )
+    store = await a_store(postgresql_url, pool_size=1)
+    assert isinstance(store, PostgresStore)
+    with pytest.raises(Unavailable) as refused:
+        async with store._transaction("BEGIN") as driver:
+            await (await driver.begin()).fetch("SELECT broken()")
+    assert refused.value.retry_after >= 1
+    await put(store, 10)
     await store.close()
 
 

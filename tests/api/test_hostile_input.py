@@ -48,7 +48,7 @@ REFUSED: dict[str, tuple[bytes, str, str]] = {
     "a number in a list": (body(phones=[13800001234]), "phones.0", "NOT_AN_OBJECT"),
     "an unknown field": (body(nmae=MARKER), "nmae", "UNKNOWN_FIELD"),
     "an unknown field within": (body(emails=[{"value": "a", "kind": MARKER}]), "emails.0.kind", "UNKNOWN_FIELD"),
-    "replaces": (body(replaces={"object_type": "lead"}), "replaces", "UNKNOWN_FIELD"),
+    "replaces": (body(replaces={"object_type": "lead"}), "replaces.external_id", "REQUIRED"),
     "a repeated key": (b'{"name":"a","name":"' + MARKER.encode() + b'"}', "name", "DUPLICATE_KEY"),
     "no such day": (body(birth_date="2024-02-30"), "birth_date", "BAD_DATE"),
     "no such month": (body(birth_date="31/31/1999"), "birth_date", "BAD_DATE"),

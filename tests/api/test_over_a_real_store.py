@@ -54,6 +54,20 @@ async def test_a_claim_is_made_respected_confirmed_and_found_again(client: httpx
     assert duplicate["existing_id"] == "L-1"
 
 
+async def test_a_lead_that_becomes_an_account_passes_its_customer_on(client: httpx.AsyncClient) -> None:
+    lead = (await client.post("/ingest", json={**ZHANG, "object_type": "lead", "external_id": "L-1"})).json()
+    account = {**ZHANG, "object_type": "account", "external_id": "A-1"}
+    replaces = {"object_type": "lead", "external_id": "L-1"}
+    foreign = await client.post("/ingest", json={**account, "source_system": "erp", "replaces": replaces})
+    assert foreign.json()["decision"] == "merge"
+    made = (await client.post("/ingest", json={**account, "replaces": replaces})).json()
+    assert (made["reason_code"], made["customer_id"]) == ("UPDATED", lead["customer_id"])
+    assert (await client.get(f"/records/{lead['record_id']}")).json()["state"] == "retired"
+    refused = await client.post("/ingest", json={**ZHANG, "replaces": replaces})
+    assert refused.status_code == 422
+    assert "replaces" in refused.text
+
+
 async def test_a_claim_that_was_given_back_holds_no_place(client: httpx.AsyncClient) -> None:
     first = (await client.post("/ingest", json=ZHANG)).json()
     assert (await client.delete(f"/claims/{first['claim_id']}")).status_code == 204

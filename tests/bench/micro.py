@@ -11,9 +11,11 @@ from typing import Any
 
 from dedupsvc import bootstrap
 from dedupsvc.api import translate
-from dedupsvc.core.blocking import blocking_keys, hash_key
+from dedupsvc.core.blocking import blocking_keys
+from dedupsvc.core.blocking.key import hash_keys
+from dedupsvc.core.fields import Features
 from dedupsvc.core.normalize import normalize
-from dedupsvc.core.score import score_pair
+from dedupsvc.core.score import score_each
 from dedupsvc.settings import Settings
 from dedupsvc.usecases.access import DEFAULT_TENANT
 from dedupsvc.usecases.prepare import Prepared, prepare
@@ -52,18 +54,18 @@ async def measured(path: Path, secret: Path, bodies: Sequence[bytes]) -> Micro:
         passes = [records[start : start + RECORDS] for start in range(0, len(records) - RECORDS + 1, RECORDS)][:PASSES]
         features = [[normalize(one.values, resources.defaults) for one in each] for each in passes]
         keys = [[blocking_keys(one) for one in each] for each in features]
-        flat = [[key for one in each for key in one] for each in keys]
+        n_keys = sum(len(one) for each in keys for one in each) / sum(map(len, keys))
         known = [prepare(resources, DEFAULT_TENANT, one) for one in passes[0]]
-        pairs = await _pairs(service, known)
+        queries = await _queries(service, known)
+        candidates = sum(len(found) for _, found in queries) / len(queries)
         return Micro(
             normalize=_each(lambda one: normalize(one.values, resources.defaults), _fresh(bodies)),
             keys=_each(blocking_keys, features),
-            hashes=_each(lambda one: hash_key(resources.secret, DEFAULT_TENANT, one), flat)
-            * (sum(map(len, flat)) / sum(map(len, keys))),
-            score=_each(lambda pair: score_pair(*pair), [pairs] * PASSES),
+            hashes=_each(lambda one: hash_keys(resources.secret, DEFAULT_TENANT, one), keys),
+            score=_each(lambda query: score_each(*query), [queries] * PASSES) / max(1.0, candidates),
             serialize=_each(lambda _: translate.answer_json(CONSTANT), [range(RECORDS)] * PASSES),
-            candidates=len(pairs) / len(known),
-            keys_per_record=sum(map(len, flat)) / sum(map(len, keys)),
+            candidates=candidates,
+            keys_per_record=n_keys,
         )
     finally:
         await service.aclose()
@@ -76,15 +78,15 @@ def _fresh(bodies: Sequence[bytes]) -> list[list[Any]]:
     return [records[start : start + RECORDS] for start in range(0, len(records) - RECORDS + 1, RECORDS)]
 
 
-async def _pairs(service: bootstrap.Service, known: Sequence[Prepared]) -> list[tuple[Any, Any]]:
-    """Each query with each of its candidates."""
+async def _queries(service: bootstrap.Service, known: Sequence[Prepared]) -> list[tuple[Features, list[Features]]]:
+    """Each query with its candidates."""
     rules = service.resources.expected_rules(DEFAULT_TENANT)
-    pairs = []
+    queries = []
     async with service.resources.store.reading(DEFAULT_TENANT) as reads:
         for one in known:
-            found = await reads.candidates(one.hashes, rules.ruleset.candidates_per_key)
-            pairs += [(one.features, candidate.features) for candidate in found.candidates]
-    return pairs
+            found = await reads.candidates(one.hashes, rules.ruleset.candidates_per_key, one.caps)
+            queries.append((one.features, [candidate.features for candidate in found.candidates]))
+    return queries
 
 
 def _each(work: Callable[[Any], object], passes: Sequence[Sequence[Any]]) -> float:

@@ -36,7 +36,7 @@ def a_sound_database() -> Database:
         tables["decisions"].append(
             {"tenant_id": 1, "id": 100 + number, "record_id": number, "stored": 1, "reason_code": "NEW"}
         )
-        tables["audit"].append({"tenant_id": 1, "decision_id": 100 + number})
+        tables["audit"].append({"tenant_id": 1, "decision_id": 100 + number, "action": "decision.made"})
         tables["outbox"].append({"tenant_id": 1, "type": "decision.made", "subject_id": 100 + number})
         if state != "joined":
             tables["episodes"].append(
@@ -90,7 +90,9 @@ DAMAGES: dict[str, Callable[[Database], object]] = {
     "a retired record with keys": lambda found: found["records"][1].update(state="retired"),
     "a claim that ended silently": a_claim_that_ended_silently,
     "a common key that is not hot": a_common_key,
-    "rows of a stranger": lambda found: found["audit"].append({"tenant_id": 2, "decision_id": 0}),
+    "rows of a stranger": lambda found: found["audit"].append(
+        {"tenant_id": 2, "decision_id": 0, "action": "claim.lapsed"}
+    ),
 }
 
 

@@ -14,6 +14,7 @@ from dedupsvc.core.score import (
     Thresholds,
     match_weight,
     probability,
+    score_each,
     score_pair,
 )
 from tests.core.compare.build import (
@@ -392,6 +393,11 @@ parties = st.builds(
     st.sampled_from(["", "huaxin.cn", "other.cn"]),
     st.lists(st.sampled_from(["order:1", "order:2"]), max_size=2).map(tuple),
 )
+
+
+@given(parties, st.lists(parties, max_size=4))
+def test_scoring_several_is_scoring_each_by_itself(left: Features, others: list[Features]) -> None:
+    assert score_each(left, others) == [score_pair(left, other) for other in others]
 
 
 @given(parties, parties)

@@ -16,10 +16,9 @@ from dedupsvc.adapters.sql import postgres, search, sessions, sqlite, unit
 from dedupsvc.adapters.sql import queries as q
 from dedupsvc.api import serving
 from dedupsvc.core import judge, threesame
-from dedupsvc.core.record import Instant
+from dedupsvc.core.record import Instant, RecordKey
 from dedupsvc.settings import Settings
 from dedupsvc.usecases import claims, idempotency, ingest
-from dedupsvc.usecases.ports import Retrieval
 from tests.concurrency.server import SEEDED_BUG
 
 LATER = 0.05
@@ -51,12 +50,13 @@ def no_lock() -> None:
 
 def lock_and_lookup_in_one_statement() -> None:
     """PostgreSQL: the lookup's snapshot is taken before the lock is had."""
-    wanted = "$4::bigint[]"
-    text = search.RETRIEVE.replace(
-        "WITH wanted AS (",
-        f"WITH locked AS MATERIALIZED (SELECT count(pg_advisory_xact_lock(one)) FROM unnest({wanted}) AS one), wanted AS (",
+    wanted = "$7::bigint[]"
+    text = search.SEARCH.replace(
+        "WITH wanted AS MATERIALIZED (",
+        f"WITH locked AS MATERIALIZED (SELECT count(pg_advisory_xact_lock(one)) FROM unnest({wanted}) AS one), "
+        "wanted AS MATERIALIZED (",
         1,
-    ).replace(f"SELECT 0, {search.NOW}", f"SELECT 0 * (SELECT count FROM locked), {search.NOW}", 1)
+    ).replace(f"SELECT {search.NOW}", f"SELECT {search.NOW} + 0 * (SELECT count FROM locked)", 1)
     pending: dict[int, list[int]] = {}
     lock = postgres.PostgresDriver.lock
 
@@ -64,14 +64,14 @@ def lock_and_lookup_in_one_statement() -> None:
         await lock(self, tenant_id, idempotency, [])
         pending[id(self)] = sorted(keys)
 
-    async def retrieve(self: postgres.PostgresDriver, tenant_id: int, caps: Mapping[int, int]) -> Retrieval:
+    async def looked_up(self: postgres.PostgresDriver, asked: tuple[Any, ...]) -> Sequence[Any]:
         locks = pending.pop(id(self), [])
         connection = await self.begin()
-        rows = await connection.fetch(text, tenant_id, list(caps), list(caps.values()), locks)
-        return search.retrieval(rows, None)
+        rows: Sequence[Any] = await connection.fetch(text, *asked, locks)
+        return rows
 
     postgres.PostgresDriver.lock = lock_later  # type: ignore[method-assign]
-    postgres.PostgresDriver.retrieve = retrieve  # type: ignore[method-assign]
+    postgres.PostgresDriver._search = looked_up  # type: ignore[method-assign]
 
 
 def unsorted_locks() -> None:
@@ -262,8 +262,10 @@ def lookup_before_the_lock() -> None:
         finally:
             snapshot.close()
 
-    async def stale(self: sqlite.SqliteDriver, tenant_id: int, caps: Mapping[int, int]) -> Retrieval:
-        return await retrieve(sqlite.SqliteDriver(self.snapshot, self._clock), tenant_id, caps)  # type: ignore[attr-defined]
+    async def stale(
+        self: sqlite.SqliteDriver, tenant_id: int, caps: Mapping[int, int], asker: RecordKey
+    ) -> search.Found:
+        return await retrieve(sqlite.SqliteDriver(self.snapshot, self._clock), tenant_id, caps, asker)  # type: ignore[attr-defined]
 
     sqlite.SqliteStore._turn = too_early  # type: ignore[method-assign]
     sqlite.SqliteDriver.retrieve = stale  # type: ignore[method-assign]

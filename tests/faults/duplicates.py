@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
 
 from tests.faults.client import Client
@@ -12,6 +12,8 @@ from tests.faults.people import NOON, entered
 from tests.faults.world import Result, Say, World, a_world
 
 AT_ONCE = (2, 3, 5, 8, 13, 21, 34, 64)
+TOGETHER = 160
+"""Clients of rounds that run side by side: two processes take and let wait 192."""
 PER_DATABASE = 250
 """Rounds; the check at the end reads all of it, so it must not grow for ever."""
 
@@ -21,17 +23,28 @@ async def campaign(rounds: int, engine: str, seed: int, say: Say) -> Result:
     result = Result("duplicates", engine, seed)
     for first in range(0, rounds, PER_DATABASE):
         async with a_world("duplicates", engine, seed + first, say, result=result) as world:
-            numbers = range(first, min(first + PER_DATABASE, rounds))
+            last = min(first + PER_DATABASE, rounds)
             await at_the_edge(world, rounds + first)
-            for number in numbers:
-                await a_round(world, number, world.chance.choice(AT_ONCE))
-                if number % 50 == 49:
-                    say(f"round {number + 1} of {rounds}")
+            await side_by_side(world, range(first, last))
             sound = await world.examine()
-            say(f"round {numbers[-1] + 1} of {rounds}: {'sound' if sound else result.found}")
+            say(f"round {last} of {rounds}: {'sound' if sound else result.found}")
         if not sound:
             break
     return result
+
+
+async def side_by_side(world: World, numbers: Iterable[int]) -> None:
+    """All rounds, each begun as soon as there is room for its clients."""
+    under_way: dict[asyncio.Task[None], int] = {}
+    for number in numbers:
+        clients = world.chance.choice(AT_ONCE)
+        while under_way and sum(under_way.values()) + clients > TOGETHER:
+            done, _ = await asyncio.wait(under_way, return_when=asyncio.FIRST_COMPLETED)
+            for one in done:
+                del under_way[one]
+                one.result()
+        under_way[asyncio.create_task(a_round(world, number, clients))] = clients
+    await asyncio.gather(*under_way)
 
 
 async def a_round(world: World, number: int, clients: int, careless: float = 0.1) -> None:

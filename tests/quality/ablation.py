@@ -9,16 +9,18 @@ import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from itertools import combinations
 from multiprocessing import get_context
 from pathlib import Path
 from typing import TypeVar
 
 from dedupsvc.adapters.identity import counted_ids
 from dedupsvc.bootstrap import throwaway_service
-from dedupsvc.core.blocking import KEY_FUNCTIONS, KeyFunction
+from dedupsvc.core.blocking import AT_MOST, KEY_FUNCTIONS, BlockingKey, KeyFunction
 from dedupsvc.core.blocking.parts import Parts, parts
 from dedupsvc.core.compare import COMPARISONS, Comparison
 from dedupsvc.core.fields import Features
+from dedupsvc.core.rules import BALANCED
 from dedupsvc.core.score import CONTRADICTIONS
 from dedupsvc.settings import Settings
 from dedupsvc.usecases.access import DEV_OPEN
@@ -31,6 +33,8 @@ from tests.quality.sets import Data, DataSet
 from tests.quality.switches import FIELDS, Switch, switches
 
 ROUNDS = 3
+LONGEST = BALANCED.candidates_per_key
+"""Records beyond which a key finds nothing."""
 T = TypeVar("T")
 COMPLETE, FINISHED = "as shipped", "all switches"
 
@@ -93,7 +97,7 @@ async def _measured(
         service = await throwaway_service(Settings(), f"sqlite:///{folder}/ablation.sqlite3", counted_ids(), clock)
         run = await feed(service.resources, DEV_OPEN, clock, table_rows)
         await service.aclose()
-    seen = _seen(run, service.resources, table_rows) if looking else {}
+    seen = _seen(run, service.resources, table_rows, truth) if looking else {}
     joined = joined_among(one.folder / "negatives.csv", run.clusters) if one.profile else {}
     return {
         "figures": dict(figures(run, truth)),
@@ -102,13 +106,15 @@ async def _measured(
     }
 
 
-def _seen(run: Run, resources: Resources, table_rows: Sequence[Mapping[str, str]]) -> Result:
+def _seen(run: Run, resources: Resources, table_rows: Sequence[Mapping[str, str]], truth: Mapping[str, str]) -> Result:
     """What comes up in a set, and what each part of it costs by itself: microseconds per record or per pair, keys per record."""
     found, kinds = Counter[str](), Counter[str]()
     features: dict[str, Features] = {}
+    keys: dict[str, frozenset[BlockingKey]] = {}
     for row in table_rows:
         prepared = prepare(resources, DEV_OPEN.tenant_id, record_of(row, COLUMNS))
         features[row["id"]] = prepared.features
+        keys[row["id"]] = frozenset(prepared.keys.values())
         kinds.update(key.kind for key in prepared.keys.values())
         filled = [name for name, field in FIELDS.items() if getattr(prepared.features, field)]
         found.update(f"{prepared.features.party_type}: {name}" for name in filled)
@@ -118,8 +124,26 @@ def _seen(run: Run, resources: Resources, table_rows: Sequence[Mapping[str, str]
     return {
         "seen": sorted(found | kinds),
         "keys": {kind: count / len(features) for kind, count in kinds.items()},
+        "alone": found_alone(keys, truth),
         "microseconds": {**_cost_of_keys(list(features.values())), **_cost_of_comparisons(pairs)},
     }
+
+
+def found_alone(keys: Mapping[str, frozenset[BlockingKey]], truth: Mapping[str, str]) -> dict[str, float]:
+    """Shares of the true pairs that no other kind of key would find where the rare kinds have become hot."""
+    held = Counter(key for mine in keys.values() for key in mine)
+    customers: dict[str, list[str]] = {}
+    for record, customer in truth.items():
+        customers.setdefault(customer, []).append(record)
+    pairs, alone = 0, Counter[str]()
+    for records in customers.values():
+        for first, second in combinations(records, 2):
+            pairs += 1
+            shared = keys[first] & keys[second]
+            finding = {key.kind for key in shared if key.kind not in AT_MOST and held[key] <= LONGEST}
+            if len(finding) == 1:
+                alone.update(finding)
+    return {kind: count / max(1, pairs) for kind, count in alone.items()}
 
 
 def _cost_of_keys(records: Sequence[Features]) -> dict[str, float]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from dedupsvc.core.blocking import AT_MOST, KEY_FUNCTIONS
 from tests.quality.ablation import COMPLETE, FINISHED, key_of
 from tests.quality.measuring import Kept, Result, source
 from tests.quality.report import table
@@ -54,8 +55,31 @@ def section(kept: Kept) -> str:
             "",
             f"Never comes up in these sets: {_listed(unmet)}.",
             "",
+            *_in_large_stores(by_set),
         )
     )
+
+
+def _in_large_stores(by_set: Mapping[str, Mapping[str, Result]]) -> list[str]:
+    """What a kind of key is kept for although nothing changes here without it."""
+    complete = [results[COMPLETE].get("alone", {}) for results in by_set.values()]
+    lines = [
+        (entry.kind, *(f"{100 * alone[entry.kind]:.2f}" if entry.kind in alone else "" for alone in complete))
+        for entry in KEY_FUNCTIONS
+        if entry.kind not in AT_MOST
+    ]
+    return [
+        "### Keys in large stores",
+        "",
+        "In a large store the kinds of keys that only find while rare find nothing any more. True pairs that each of the others then",
+        "finds and no other does, in points of all true pairs:",
+        "",
+        *table(("blocking key", *by_set), [line for line in lines if any(line[1:])]),
+        f"Alone they find none of these: {_listed([line[0] for line in lines if not any(line[1:])])}.",
+        "Some of those refine a value that may be hot (a number with a name, a name with a year): without them a search over it",
+        "would be incomplete.",
+        "",
+    ]
 
 
 def _listed(names: Sequence[str]) -> str:

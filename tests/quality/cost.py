@@ -9,7 +9,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
-from dedupsvc.core.blocking import blocking_keys, hash_key
+from dedupsvc.core.blocking import blocking_keys
+from dedupsvc.core.blocking.key import hash_keys
 from dedupsvc.core.fields import Features
 from dedupsvc.core.normalize import Defaults, normalize
 from dedupsvc.core.score import score_pair
@@ -30,9 +31,7 @@ def main(folder: Path, candidates: Path) -> dict[str, float]:
 
     costs = {
         "normalize_us": _each(normalized, list(values)),
-        "keys_us": _each(
-            lambda one: [hash_key(_SECRET, 1, key) for key in blocking_keys(one)], list(features.values())
-        ),
+        "keys_us": _each(lambda one: hash_keys(_SECRET, 1, blocking_keys(one)), list(features.values())),
     }
     pairs = [(features[row["id1"]], features[row["id2"]]) for row in rows(candidates)]
     return {**costs, "score_us": _each(lambda pair: score_pair(*pair), pairs)}

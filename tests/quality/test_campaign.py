@@ -11,7 +11,7 @@ from typing import Any, get_args
 import pytest
 
 from dedupsvc.core import judge
-from dedupsvc.core.blocking import KEY_FUNCTIONS
+from dedupsvc.core.blocking import KEY_FUNCTIONS, BlockingKey
 from dedupsvc.core.compare import COMPARISONS
 from dedupsvc.core.fields import LABELS, Features
 from dedupsvc.core.normalize import Defaults, normalize
@@ -21,6 +21,7 @@ from dedupsvc.core.score import Same, score_pair
 from dedupsvc.usecases import prepare
 from dedupsvc.usecases.mapping import COLUMNS, record_of
 from tests.quality import contributions
+from tests.quality.ablation import LONGEST, found_alone
 from tests.quality.explained import SCENES, answered
 from tests.quality.measuring import DECIDING, SOURCE, Kept, digest, joined_among
 from tests.quality.sets import Data
@@ -140,7 +141,7 @@ def test_the_ablation_names_what_changes_nothing(tmp_path: Path) -> None:
     figures = dict.fromkeys(("f1", "precision", "recall", "pair_completeness", "match_or_possible_recall"), 0.9)
     figures |= {"flagged_share": 0.01, "candidates_per_record": 8.0}
     shipped: dict[str, Any] = {"figures": figures, "joined": 3, "content": "source set", "seen": ["phone"]}
-    shipped |= {"keys": {"phone": 1.25}, "microseconds": {"blocking key phone": 0.5}}
+    shipped |= {"keys": {"phone": 1.25}, "microseconds": {"blocking key phone": 0.5}, "alone": {"phone": 0.0125}}
     worse = {**shipped, "figures": {**figures, "f1": 0.8, "recall": 0.7}, "joined": 5}
     fewer = {**shipped, "figures": {**figures, "candidates_per_record": 6.0}}
     kept.put("febrl1 | as shipped", shipped)
@@ -155,9 +156,23 @@ def test_the_ablation_names_what_changes_nothing(tmp_path: Path) -> None:
     assert "| blocking key phone |  |  |  |  |  |  |  | −25.0 % | 0.5 µs, 1.2 keys a record |" in text
     assert "Measured on an earlier version of the source." in text
     assert "Tried, and changes none of these figures: blocking key email." in text
+    assert "| phone | 1.25 |" in text
     never = text.rpartition("Never comes up in these sets: ")[2]
     assert "limit generation" in never
     assert "limit branch" not in never
+
+
+def test_a_key_finds_alone_what_no_other_finds_and_a_hot_or_rare_one_nothing() -> None:
+    phone, email, word, city = (BlockingKey(kind, "v") for kind in ("phone", "email", "name_word", "name_city"))
+    keys = {
+        "a": frozenset({phone, email, city}),
+        "b": frozenset({phone, email, city}),
+        "c": frozenset({phone, word, city}),
+        "d": frozenset({word, city}),
+        **{f"stranger {number}": frozenset({city}) for number in range(LONGEST)},
+    }
+    truth = {"a": "1", "b": "1", "c": "1", "d": "1"}
+    assert found_alone(keys, truth) == {"phone": 2 / 6}
 
 
 async def test_match_answers_each_scene_in_both_languages() -> None:

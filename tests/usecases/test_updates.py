@@ -61,6 +61,14 @@ async def test_an_older_version_is_ignored(world: World) -> None:
     assert (await stored(world)).values.name == "张玮"
 
 
+async def test_a_newer_version_that_says_the_same_makes_what_lies_between_out_of_date(world: World) -> None:
+    await world.ingest(external_id="L-1", updated_at=MONDAY)
+    await world.ingest(external_id="L-1", updated_at=MONDAY + 2)
+    between = await world.ingest(a_person("张玮", "13812345678"), external_id="L-1", updated_at=MONDAY + 1)
+    assert between.reason_code == "STALE_UPDATE"
+    assert (await stored(world)).values.name == "张伟"
+
+
 async def test_a_version_without_a_time_does_not_turn_the_clock_back(world: World) -> None:
     await world.ingest(external_id="L-1", updated_at=MONDAY)
     await world.ingest(a_person("张玮", "13812345678"), external_id="L-1")

@@ -55,6 +55,17 @@ def test_an_identifier_or_an_order_is_enough() -> None:
     RecordBody.model_validate({"interactions": {"kind": "order", "id": "x"}})
 
 
+def test_only_a_row_that_has_its_id_takes_the_place_of_another() -> None:
+    lead = {"object_type": "lead", "external_id": "L-1"}
+    body = a_body(external_id="A-1", replaces=lead)
+    assert body.replaces is not None
+    assert (body.replaces.object_type, body.replaces.external_id) == ("lead", "L-1")
+    with pytest.raises(ValidationError, match="external_id"):
+        a_body(replaces=lead)
+    assert refused_at(external_id="A-1", replaces={"object_type": "lead"}) == ["replaces.external_id"]
+    assert refused_at(external_id="A-1", replaces={**lead, "source_system": "erp"}) == ["replaces.source_system"]
+
+
 def test_a_patch_of_a_known_row_may_say_anything() -> None:
     RecordBody.model_validate({"patch": True, "source_system": "crm", "external_id": "1", "job_title": "CEO"})
     with pytest.raises(ValidationError):

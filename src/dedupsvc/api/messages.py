@@ -96,6 +96,7 @@ FIELDS: dict[str, FieldSaid] = {
         "BAD_URL", Said("Must start with http://, https:// or /.", "须以 http://、https:// 或 / 开头。")
     ),
     "number_range": FieldSaid("NUMBER_RANGE", Said("Must be a number of at most 64 bits.", "须为不超过 64 位的数字。")),
+    "row_missing": FieldSaid("REQUIRED", Said("Needs external_id, too.", "还需要填写 external_id。")),
     "empty_record": FieldSaid(
         "EMPTY_RECORD",
         Said(

@@ -43,6 +43,7 @@ def application() -> FastAPI:
 
     async def opened() -> Service:
         service = await settled(settings)
+        service.start_rechecks()
         drain_on_sigterm(app, settings.drain_seconds)
         return service
 

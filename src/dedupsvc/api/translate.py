@@ -23,6 +23,7 @@ from dedupsvc.core.record import (
     Phase,
     Phone,
     Record,
+    RecordKey,
     Values,
 )
 from dedupsvc.usecases.answers import Answer, BatchItem
@@ -106,7 +107,14 @@ def _envelope(body: RecordBody, locale: str, cleared: tuple[str, ...]) -> Envelo
         claim_key=body.claim_key or "",
         patch=bool(body.patch),
         cleared=cleared,
+        replaces=_replaced(body),
     )
+
+
+def _replaced(body: RecordBody) -> RecordKey | None:
+    if body.replaces is None:
+        return None
+    return RecordKey(body.source_system or DEFAULT_SOURCE, body.replaces.object_type, body.replaces.external_id)
 
 
 def answered(answer: Answer, duplicate_status: str | None) -> Response:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
-from dedupsvc.core.compare import MODELS, Level, Models
+from dedupsvc.core.compare import MODELS, Level, Model, Models
 from dedupsvc.core.fields import Features
 from dedupsvc.core.score import LIMITS, PARTY_WEIGHT, PairScore, Same, levels_of
 
@@ -44,7 +45,11 @@ def explanation_of(party_type: str, levels: Sequence[int], models: Models = MODE
     """
     if not levels:
         return (Row("", "party_type", "different", "一方为个人，一方为企业", "a person and a company", PARTY_WEIGHT),)
-    model = models[party_type]
+    return _rows(models[party_type], tuple(levels))
+
+
+@lru_cache(maxsize=2048)
+def _rows(model: Model, levels: tuple[int, ...]) -> tuple[Row, ...]:
     rows = [Row("", "prior", "prior", "比较之前", "before comparing", model.prior)]
     for comparison, index, weight in zip(model.comparisons, levels, model.weights(levels), strict=True):
         if index:
@@ -62,9 +67,11 @@ def matched_fields(left: Features, right: Features, models: Models = MODELS) -> 
 
 def agreeing_fields(party_type: str, levels: Sequence[int], models: Models = MODELS) -> tuple[str, ...]:
     """The fields that a reader would call the same, strongest evidence first: keys of fields.LABELS."""
-    if not levels:
-        return ()
-    model = models[party_type]
+    return _agreeing(models[party_type], tuple(levels)) if levels else ()
+
+
+@lru_cache(maxsize=8192)
+def _agreeing(model: Model, levels: tuple[int, ...]) -> tuple[str, ...]:
     agreeing: list[tuple[float, str]] = []
     for comparison, row, index in zip(model.comparisons, model.rows, levels, strict=True):
         level: Level = comparison.levels[index]

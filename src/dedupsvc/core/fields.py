@@ -67,7 +67,7 @@ class PhoneValue(NamedTuple):
     number: str
     """E.164 digits without "+" when the country is certain (8613812345678), else the national digits."""
     kind: str
-    """mobile | landline | tollfree | unknown"""
+    """mobile | landline | tollfree | unknown; mailbox: the mobile that a mailbox is named by"""
     extension: str
     masked: str
     """"" or the digits with ? for each hidden one: 138????5678; then number is "" ."""

@@ -14,7 +14,7 @@ from dedupsvc.core.fields import Features, pooled
 from dedupsvc.core.frequency import reweighed
 from dedupsvc.core.record import Instant
 from dedupsvc.core.rules import Policy, Rules, Verdict
-from dedupsvc.core.score import CONTRADICTIONS, PairScore, Same, Thresholds, score_pair
+from dedupsvc.core.score import CONTRADICTIONS, PairScore, Same, Thresholds, score_each, score_pair
 from dedupsvc.core.threesame import GRAVITY, ScenarioSame, ThreeSame, WindowSame, same_scenario, three_same, verdict_of
 
 
@@ -169,18 +169,15 @@ def assess(subject: Subject, candidates: Sequence[Candidate], rules: Rules, hot:
 
     Where that record leaves a doubt about a person, all found records of that person are heard together.
     """
-    policy = rules.policy(subject.scenario)
+    policy, models, mine = rules.policy(subject.scenario), rules.models, subject.features
     thresholds = Thresholds(match=policy.match_threshold, possible=policy.possible_threshold)
-    heeded = sorted(candidates, key=lambda one: one.place.record_id)
-    party_type = subject.features.party_type
+    heeded = sorted(candidates, key=_record_id)
+    alone = score_each(mine, [features for _, features in heeded], thresholds, models)
     scores = reweighed(
-        subject.features,
-        [
-            (one.place.customer_id, score_pair(subject.features, one.features, thresholds, rules.models))
-            for one in heeded
-        ],
+        mine,
+        [(place.customer_id, score) for (place, _), score in zip(heeded, alone, strict=True)],
         thresholds,
-        rules.models[party_type],
+        models[mine.party_type],
         hot,
     )
     scored = list(zip(heeded, scores, strict=True))
@@ -193,7 +190,7 @@ def assess(subject: Subject, candidates: Sequence[Candidate], rules: Rules, hot:
         if known is None or _strength(found) > _strength(known):
             best[found.customer_id] = found
     heard = [
-        _together(found, subject, scored, thresholds, rules.models) if found.same is Same.POSSIBLE else found
+        _together(found, subject, scored, thresholds, models) if found.same is Same.POSSIBLE else found
         for found in best.values()
     ]
     findings = sorted(heard, key=lambda found: (_strength(found), -found.best.place.record_id), reverse=True)
@@ -218,6 +215,10 @@ def _together(
     if score.same is not Same.MATCH:
         return found
     return Finding(found.customer_id, score.same, score, found.best._replace(features=features))
+
+
+def _record_id(candidate: Candidate) -> Id:
+    return candidate.place.record_id
 
 
 def _strength(found: Finding) -> tuple[bool, float]:
@@ -272,9 +273,8 @@ def _by_customer(episodes: Sequence[Episode], assessment: Assessment) -> Mapping
     gathered: dict[Id, list[Episode]] = {}
     for episode in episodes:
         gathered.setdefault(episode.customer_id, []).append(episode)
-    for candidate, score in assessment.scored:
-        place = candidate.place
-        if place.state is State.HELD and score.same is not Same.NONE:
+    for (place, _), score in assessment.scored:
+        if score.same is not Same.NONE and place.state is State.HELD:
             gathered.setdefault(place.customer_id, []).append(
                 Episode(
                     0, place.customer_id, place.scenario, place.occurred_at, place.occurred_at, place, tentative=True
@@ -438,14 +438,18 @@ def _contradicts(score: PairScore) -> bool:
 def _with_suggestions(judgement: Judgement, assessment: Assessment, matched: bool) -> Judgement:
     """What may be the customer too is queued for a steward and changes nothing now."""
     suggested = tuple(
-        found
-        for found in assessment.findings
-        if found.same is Same.POSSIBLE
-        and (matched or judgement.verdict is Verdict.ACCEPT or found is not judgement.chosen)
+        [
+            found
+            for found in assessment.findings
+            if found.same is Same.POSSIBLE
+            and (matched or judgement.verdict is Verdict.ACCEPT or found is not judgement.chosen)
+        ]
     )
     chosen = judgement.chosen
     if judgement.verdict is Verdict.ACCEPT and not matched:
         chosen = None
+    if not suggested and chosen is judgement.chosen:
+        return judgement
     return replace(judgement, suggested=suggested, chosen=chosen)
 
 

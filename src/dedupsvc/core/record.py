@@ -123,6 +123,8 @@ class Envelope:
     patch: bool = False
     cleared: tuple[str, ...] = ()
     """Fields of `Values` that a patch sends as null or empty, so that they are emptied and not kept."""
+    replaces: RecordKey | None = None
+    """The row of the same system that this one comes in place of, as an account does of a lead."""
 
     @property
     def key(self) -> RecordKey | None:

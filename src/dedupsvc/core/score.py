@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import StrEnum
 from functools import lru_cache
 from math import log2
@@ -78,6 +79,18 @@ def score_pair(left: Features, right: Features, thresholds: Thresholds = SHIPPED
     party_type = "person" if left.party_type == "person" else "company"
     model = models[party_type]
     return score_levels(party_type, levels_of(model, left, right), thresholds, model)
+
+
+def score_each(
+    left: Features, others: Sequence[Features], thresholds: Thresholds = SHIPPED, models: Models = MODELS
+) -> list[PairScore]:
+    """`score_pair` with each of the others, comparison by comparison: one function for all of them costs less than all for each."""
+    party_type = left.party_type
+    if {other.party_type for other in others} != {party_type}:
+        return [score_pair(left, other, thresholds, models) for other in others]
+    model = models[party_type]
+    columns = [[level(left, other) for other in others] for level in model.compare]
+    return [score_levels(party_type, levels, thresholds, model) for levels in zip(*columns, strict=True)]
 
 
 @lru_cache(maxsize=8192)

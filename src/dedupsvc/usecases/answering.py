@@ -200,31 +200,31 @@ def _explanation(examination: Examination, locale: str) -> tuple[ExplanationRow,
     party_type = examination.subject.features.party_type
     rows = explanation_of(party_type, best.score.levels, examination.rules.models) + limits_of(best.score)
     return tuple(
-        ExplanationRow(
-            row.field, row.comparison, row.level, row.label_zh if locale == "zh" else row.label_en, round(row.weight, 4)
-        )
-        for row in rows
+        [
+            ExplanationRow(field, comparison, level, zh if locale == "zh" else en, round(weight, 4))
+            for field, comparison, level, zh, en, weight in rows
+        ]
     )
 
 
 def _candidates(examination: Examination) -> tuple[CandidateAnswer, ...]:
     subject, models = examination.subject, examination.rules.models
     party_type = subject.features.party_type
+    origin = (subject.source_system, subject.object_type)
     return tuple(
-        CandidateAnswer(
-            customer_id=ids.public(ids.CUSTOMER, found.customer_id),
-            record_id=ids.public(ids.RECORD, found.best.place.record_id),
-            existing_id=found.best.place.external_id
-            if (found.best.place.source_system, found.best.place.object_type)
-            == (subject.source_system, subject.object_type)
-            else "",
-            same=found.same.value,
-            score=round(found.score.score, 6),
-            match_weight=round(found.score.match_weight, 4),
-            matched_fields=agreeing_fields(party_type, found.score.levels, models),
-            limits=found.score.limits,
-        )
-        for found in examination.assessment.findings[:CANDIDATES_SHOWN]
+        [
+            CandidateAnswer(
+                customer_id=ids.public(ids.CUSTOMER, customer_id),
+                record_id=ids.public(ids.RECORD, place.record_id),
+                existing_id=place.external_id if (place.source_system, place.object_type) == origin else "",
+                same=same.value,
+                score=round(score.score, 6),
+                match_weight=round(score.match_weight, 4),
+                matched_fields=agreeing_fields(party_type, score.levels, models),
+                limits=score.limits,
+            )
+            for customer_id, same, score, (place, _) in examination.assessment.findings[:CANDIDATES_SHOWN]
+        ]
     )
 
 

@@ -22,7 +22,7 @@ from dedupsvc.core.judge import (
     with_known,
     without_customer,
 )
-from dedupsvc.core.record import Envelope, Instant, Phase, Record, Values
+from dedupsvc.core.record import Envelope, Instant, Phase, Record, RecordKey, Values
 from dedupsvc.core.rules import DEFAULT_SCENARIO, Rules, Verdict
 from dedupsvc.core.threesame import ScenarioSame, same_scenario, same_window
 from dedupsvc.usecases.answers import decode_record
@@ -41,6 +41,8 @@ class Kind(StrEnum):
     UNCHANGED = "unchanged"
     STALE = "stale"
     UPDATE = "update"
+    REPLACEMENT = "replacement"
+    """The row is new, and takes the place of one that is stored."""
     NEW_BUSINESS = "new_business"
 
 
@@ -86,11 +88,14 @@ async def examine(reads: Reads, prepared: Prepared, resources: Resources, tenant
     """Raises `InvalidField` for an event in the future or a scenario that the ruleset refuses."""
     envelope = prepared.record.envelope
     rules = resources.expected_rules(tenant_id)
-    stored = await reads.record(envelope.key) if envelope.key is not None else None
-    retrieval = await reads.candidates(prepared.hashes, rules.ruleset.candidates_per_key, prepared.caps)
+    asker = RecordKey(envelope.source_system, envelope.object_type, envelope.external_id)
+    retrieval = await reads.candidates(prepared.hashes, rules.ruleset.candidates_per_key, prepared.caps, asker)
     active = await resources.rules_of(reads, tenant_id, retrieval.rules_version)
     if active.ruleset.candidates_per_key != rules.ruleset.candidates_per_key:
-        retrieval = await reads.candidates(prepared.hashes, active.ruleset.candidates_per_key, prepared.caps)
+        retrieval = await reads.candidates(prepared.hashes, active.ruleset.candidates_per_key, prepared.caps, asker)
+    stored = await reads.record(envelope.key) if envelope.key is not None else None
+    if stored is None and envelope.replaces is not None:
+        stored = await reads.record(envelope.replaces)
     refuse_future(prepared, retrieval.now, resources.future_tolerance)
     _refuse_unknown(active, envelope.scenario)
     subject = prepared.subject(retrieval.now)
@@ -187,11 +192,12 @@ def _judge_update(
     """An update keeps its customer; that it now looks like another one is a steward's case."""
     reasons = {Kind.UNCHANGED: Reason.UNCHANGED, Kind.STALE: Reason.STALE_UPDATE}
     judged = judge(subject, assessment, (), rules)
-    if kind is Kind.UPDATE and assessment.matches:
+    changes = kind in (Kind.UPDATE, Kind.REPLACEMENT)
+    if changes and assessment.matches:
         return Judgement(
             Verdict.FLAG, Reason.UPDATE_MATCHES_OTHER, judged.key, assessment.matches[0], suggested=judged.suggested
         )
-    if kind is not Kind.UPDATE:
+    if not changes:
         return Judgement(Verdict.ACCEPT, reasons[kind], judged.key)
     if not complete:
         return Judgement(Verdict.FLAG, Reason.SEARCH_INCOMPLETE, judged.key, suggested=judged.suggested)
@@ -204,13 +210,20 @@ def _kind(
     prepared: Prepared, subject: Subject, rules: Rules, stored: StoredRecord, episodes: tuple[Episode, ...]
 ) -> Kind:
     envelope = prepared.record.envelope
+    if envelope.key != stored.place.key:
+        return Kind.REPLACEMENT
     if envelope.updated_at is not None and stored.updated_at is not None and envelope.updated_at < stored.updated_at:
         return Kind.STALE
     if _is_new_business(prepared, subject, rules, stored, episodes):
         return Kind.NEW_BUSINESS
-    if prepared.record.values == stored.values and _said(envelope) == _said(stored.envelope):
-        return Kind.UNCHANGED
-    return Kind.UPDATE
+    same = prepared.record.values == stored.values and _said(envelope) == _said(stored.envelope)
+    return Kind.UNCHANGED if same and not _is_newer(envelope, stored) else Kind.UPDATE
+
+
+def _is_newer(envelope: Envelope, stored: StoredRecord) -> bool:
+    """The time of a version that says nothing new is news, too: what is older than that and comes later is out of date."""
+    at = envelope.updated_at
+    return at is not None and (stored.updated_at is None or at > stored.updated_at)
 
 
 async def _was_last_said(reads: Reads, prepared: Prepared, stored: StoredRecord) -> bool:
@@ -258,6 +271,7 @@ def _said(envelope: Envelope) -> Envelope:
         scenario="",
         updated_at=None,
         occurred_at=None,
+        replaces=None,
     )
 
 
@@ -267,6 +281,8 @@ async def whole(reads: Reads, prepared: Prepared, resources: Resources, tenant_i
     if not envelope.patch or envelope.key is None:
         return prepared
     stored = await reads.record(envelope.key)
+    if stored is None and envelope.replaces is not None:
+        stored = await reads.record(envelope.replaces)
     if stored is None:
         return prepared
     kept = {name: getattr(stored.envelope, name) for name in _KEPT if not getattr(envelope, name)}

@@ -8,6 +8,8 @@ from dedupsvc.core.errors import NotFound
 RECORD, CUSTOMER, DECISION, CLAIM, REVIEW, EPISODE, MERGE = "rec", "cus", "dec", "clm", "rev", "epi", "mrg"
 IMPORT = "imp"
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's base 32: nothing that is easily misread
+_PAIRS = [one + other for one in _ALPHABET for other in _ALPHABET]
+_PAIR_SHIFTS = range(50, -1, -10)
 _VALUE = {letter: value for value, letter in enumerate(_ALPHABET)}
 _LENGTH = 13
 
@@ -16,11 +18,8 @@ def public(prefix: str, number: Id) -> str:
     """``rec``, 1 → ``rec_0000000000001``; 0 → ``""``."""
     if not number:
         return ""
-    letters = []
-    for _ in range(_LENGTH):
-        number, value = divmod(number, 32)
-        letters.append(_ALPHABET[value])
-    return f"{prefix}_{''.join(reversed(letters))}"
+    pairs = "".join([_PAIRS[number >> shift & 1023] for shift in _PAIR_SHIFTS])
+    return f"{prefix}_{_ALPHABET[number >> 60]}{pairs}"
 
 
 def internal(prefix: str, text: str) -> Id:

@@ -69,8 +69,9 @@ def locks_of(resources: Resources, caller: Caller, prepared: Prepared) -> list[i
     """The record's keys that can bring candidates, its row, and its claim key: whoever wants one of them waits."""
     envelope = prepared.record.envelope
     locks = [key for key in prepared.hashes if key not in resources.hot]
-    if envelope.key is not None:
-        key = envelope.key
+    for key in (envelope.key, envelope.replaces):
+        if key is None:
+            continue
         locks.append(resources.lock_of("row", caller.tenant_id, key.source_system, key.object_type, key.external_id))
     if envelope.claim_key:
         locks.append(resources.lock_of("claim_key", caller.tenant_id, envelope.source_system, envelope.claim_key))

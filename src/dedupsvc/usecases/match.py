@@ -20,9 +20,9 @@ async def match(resources: Resources, caller: Caller, record: Record) -> Answer:
     """The decision on the record as of now. Raises `InvalidField` and `Unavailable` like ingest."""
     prepared = prepare(resources, caller.tenant_id, record)
     envelope = prepared.record.envelope
-    if envelope.key is None and not envelope.claim_key:
+    if not envelope.patch and not envelope.claim_key:
         try:
-            async with resources.store.glance(caller.tenant_id, envelope.source_system, envelope.object_type) as reads:
+            async with resources.store.glance(caller.tenant_id) as reads:
                 return await _previewed(reads, resources, caller, prepared)
         except NotFetched:
             pass

@@ -23,6 +23,7 @@ from dedupsvc.usecases.compensation import shown, told
 from dedupsvc.usecases.disposition import NewIds, chosen_customer, is_own_customer, state_of
 from dedupsvc.usecases.examine import Examination, Kind
 from dedupsvc.usecases.ports import Changes, Closing, Event, Join, Review, StoredDecision
+from dedupsvc.usecases.recheck import left_something_out
 from dedupsvc.usecases.resources import Resources
 
 
@@ -99,6 +100,7 @@ def _first(examination: Examination, caller: Caller, rows: Rows, resources: Reso
         reviews=reviews,
         hot=tuple(sorted(examination.retrieval.newly_hot)),
         events=_events(new, answer, join),
+        recheck=bool(state) and left_something_out(examination),
     )
     return Outcome(answer, changes, examination)
 
@@ -106,14 +108,18 @@ def _first(examination: Examination, caller: Caller, rows: Rows, resources: Reso
 def _known_row(
     examination: Examination, caller: Caller, rows: Rows, resources: Resources, stored: StoredRecord
 ) -> Outcome:
-    """An update of a stored row, or new business on it. What would block before the change is made is not stored."""
+    """An update of a stored row, new business on it, or the row that comes in its place.
+
+    What would block before the change is made is not stored.
+    """
     row = rows.existing
+    replacing = examination.kind is Kind.REPLACEMENT
     judgement, subject = examination.judgement, examination.subject
     opens = examination.kind is Kind.NEW_BUSINESS and judgement.verdict is Verdict.LINK
     kept = examination.phase is Phase.AFTER or judgement.verdict in (Verdict.ACCEPT, Verdict.LINK)
     new = NewIds(
         decision=resources.new_id(),
-        record=stored.place.record_id,
+        record=resources.new_id() if replacing else stored.place.record_id,
         customer=stored.place.customer_id,
         episode=resources.new_id() if opens else 0,
     )
@@ -121,21 +127,25 @@ def _known_row(
     reviews = _reviews(examination, new, resources, rows.case) if kept else ()
     answer = answer_of(examination, caller, row, new, state, None, reviews)
     place = _place(examination, new, state, None)._replace(
-        received_at=stored.place.received_at,
+        received_at=subject.now if replacing else stored.place.received_at,
         scenario=subject.scenario if opens else stored.place.scenario,
         occurred_at=subject.at if opens else stored.place.occurred_at,
-        claim_id=stored.place.claim_id,  # a confirmation may come again, however often the row has changed since
-        claim_key=stored.place.claim_key,
-        claim_expires_at=stored.place.claim_expires_at,
     )
+    if not replacing:  # a confirmation may come again, however often the row has changed since
+        place = place._replace(
+            claim_id=stored.place.claim_id,
+            claim_key=stored.place.claim_key,
+            claim_expires_at=stored.place.claim_expires_at,
+        )
+    submitted = examination.prepared.record
     record = StoredRecord(
         place,
-        examination.prepared.record.values,
-        examination.prepared.record.envelope,
-        stored.version + 1,
-        examination.prepared.record.envelope.updated_at or stored.updated_at,
+        submitted.values,
+        submitted.envelope,
+        1 if replacing else stored.version + 1,
+        submitted.envelope.updated_at or (None if replacing else stored.updated_at),
         new.decision,
-        stored.claim_state,
+        ClaimState.NONE if replacing else stored.claim_state,
     )
     join = _join(rows, resources) if kept and examination.kind is Kind.NEW_BUSINESS else None
     changes = Changes(
@@ -144,7 +154,8 @@ def _known_row(
         record=record if kept else None,
         features=examination.prepared.features,
         keys=examination.prepared.hashes,
-        is_new=False,
+        is_new=replacing,
+        replaced=stored if replacing and kept else None,
         episode=_opened(examination, new, place) if opens else None,
         renewed=_renewed(examination) if kept and judgement.verdict is Verdict.MERGE else None,
         closings=_closings(examination),
@@ -152,6 +163,7 @@ def _known_row(
         reviews=reviews,
         hot=tuple(sorted(examination.retrieval.newly_hot)),
         events=_events(new, answer, join),
+        recheck=kept and left_something_out(examination),
     )
     return Outcome(answer, changes, examination)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from dedupsvc.core.entity import ClaimState, Episode, Id, StoredRecord
 from dedupsvc.core.errors import Unavailable
@@ -21,6 +21,7 @@ class Contention(Unavailable):
 
 
 NO_CAPS: Mapping[int, int] = {}
+NOBODY = RecordKey("", "", "")
 
 
 class NotFetched(Exception):
@@ -137,6 +138,13 @@ class ReviewRow:
     created_at: Instant
 
 
+class Recheck(NamedTuple):
+    """A decision on a record whose search had to leave something out; it is to be looked at again."""
+
+    decision_id: Id
+    record_id: Id
+
+
 @dataclass(frozen=True, slots=True)
 class Event:
     """Something others may want to hear of; ids and codes only, never a value of a record."""
@@ -228,14 +236,22 @@ class Changes:
     reviews: tuple[Review, ...] = ()
     hot: tuple[int, ...] = ()
     events: tuple[Event, ...] = ()
+    replaced: StoredRecord | None = None
+    """The row whose place the record takes: it is retired, and its episodes are the record's."""
+    recheck: bool = False
+    """Whether the record is to be looked at again, as its search had to leave something out."""
 
 
 class Reads(Protocol):
     """A consistent view of one tenant's data."""
 
-    async def candidates(self, keys: Sequence[int], cap: int, caps: Mapping[int, int] = NO_CAPS) -> Retrieval:
+    async def candidates(
+        self, keys: Sequence[int], cap: int, caps: Mapping[int, int] = NO_CAPS, asker: RecordKey = NOBODY
+    ) -> Retrieval:
         """Records behind the keys, at most ``cap`` per key (fewer where ``caps`` says so); a key with more brings none and is
-        reported."""
+        reported. Where there are round trips it brings along what is mostly asked next: the candidates' customers' episodes, their
+        rows in the asker's system and object type, and the asker's own row, if it has an id.
+        """
         ...
 
     async def episodes(self, customers: Collection[Id], since: Instant, until: Instant) -> tuple[Episode, ...]:
@@ -314,6 +330,24 @@ class Reads(Protocol):
         """Pairs of records that are kept apart, after this one; without their customers."""
         ...
 
+    async def rechecks(self, limit: int) -> tuple[Recheck, ...]:
+        """What waits to be looked at again, oldest first."""
+        ...
+
+    async def waits_for_recheck(self, recheck: Recheck) -> bool: ...
+
+    async def rechecks_waiting(self) -> int: ...
+
+    async def sharing(self, key: int, limit: int) -> tuple[Id, ...]:
+        """Records with this key, hot or not; any ``limit`` of them."""
+        ...
+
+    async def features_of(self, records: Collection[Id]) -> tuple[Candidate, ...]: ...
+
+    async def was_reviewed(self, customer_a: Id, customer_b: Id) -> bool:
+        """Whether a steward has, or had, this pair of customers to look at; the lesser id first."""
+        ...
+
     async def active_version(self) -> int:
         """Of the ruleset."""
         ...
@@ -340,7 +374,7 @@ class Unit(Reads, Protocol):
         ...
 
     async def lock_customers(self, customers: Collection[Id]) -> bool:
-        """Locks these customers; True if what was read before may be out of date."""
+        """Locks these customers; True if what the last search found, or what was read since, may be out of date."""
         ...
 
     async def remembered(self, idempotency: int) -> IdempotencyRow | None: ...
@@ -398,6 +432,16 @@ class Unit(Reads, Protocol):
         """Retires a claimed record: its keys and its episode are gone, its values stay."""
         ...
 
+    async def lease(self, job: str, runner: Id, now: Instant, until: Instant) -> bool:
+        """Whether the runner has the job for itself until then; False while it is another one's."""
+        ...
+
+    async def flag(self, review: Review, decision: StoredDecision, event: Event, actor: str, now: Instant) -> None:
+        """Puts a pair of customers before a steward, beside the decision that its record stands by."""
+        ...
+
+    async def end_rechecks(self, done: Sequence[Recheck]) -> None: ...
+
     async def keep_import(self, job: ImportJob) -> None:
         """Writes how far the import has come, in the place of what was known before."""
         ...
@@ -410,9 +454,9 @@ class Unit(Reads, Protocol):
 class Store(Protocol):
     def reading(self, tenant_id: int) -> AbstractAsyncContextManager[Reads]: ...
 
-    def glance(self, tenant_id: int, source_system: str, object_type: str) -> AbstractAsyncContextManager[Reads]:
-        """A reading for one search, at less cost where there are round trips: the search brings along what is mostly asked of its
-        candidates' customers, their episodes and their rows in the caller's system. Whatever else is asked may raise `NotFetched`.
+    def glance(self, tenant_id: int) -> AbstractAsyncContextManager[Reads]:
+        """A reading for one search, at less cost where there are round trips; what the search does not bring along may raise
+        `NotFetched`.
         """
         ...
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from dedupsvc.core.blocking import AT_MOST, BlockingKey, blocking_keys, covered, hash_key
+from dedupsvc.core.blocking import AT_MOST, BlockingKey, blocking_keys, covered
+from dedupsvc.core.blocking.key import hash_keys
 from dedupsvc.core.errors import InvalidField
 from dedupsvc.core.fields import Features
 from dedupsvc.core.judge import Subject
@@ -56,6 +57,8 @@ class Prepared:
         return covered([self.keys[one] for one in truncated if one in self.keys], list(self.keys.values()))
 
     def kinds(self, truncated: frozenset[int]) -> tuple[str, ...]:
+        if not truncated:
+            return ()
         found = {self.keys[one].kind for one in truncated if one in self.keys}
         return tuple(sorted(found.difference(AT_MOST)))
 
@@ -67,10 +70,14 @@ class Prepared:
 
 def prepare(resources: Resources, tenant_id: int, record: Record) -> Prepared:
     """Raises `InvalidField` for a scenario that is none."""
-    envelope = replace(record.envelope, scenario=normalize_scenario(record.envelope.scenario))
+    said = record.envelope.scenario
+    scenario = normalize_scenario(said)
     features = normalize(record.values, resources.defaults)
-    keys = {hash_key(resources.secret, tenant_id, key): key for key in blocking_keys(features)}
-    return Prepared(Record(record.values, envelope), features, keys, bool(record.envelope.scenario.strip()))
+    keys = blocking_keys(features)
+    by_hash = dict(zip(hash_keys(resources.secret, tenant_id, keys), keys, strict=True))
+    if scenario != said:
+        record = Record(record.values, replace(record.envelope, scenario=scenario))
+    return Prepared(record, features, by_hash, bool(said.strip()))
 
 
 def refuse_future(prepared: Prepared, now: Instant, tolerance: int) -> None:

@@ -174,6 +174,15 @@ EXAMPLE: JsonDict = {
 }
 
 
+class ReplacedBody(BaseModel):
+    """A row of the same source_system, such as the lead that an account was made of."""
+
+    model_config = BODY
+
+    object_type: Annotated[Key, Field(min_length=1)]
+    external_id: Annotated[Key, Field(min_length=1)]
+
+
 class RecordBody(BaseModel):
     """One customer as one source knows it, and the envelope it comes in. Null and empty mean: not said."""
 
@@ -229,6 +238,12 @@ class RecordBody(BaseModel):
     claim_key: Annotated[
         Key | None, Field(description="The same key from the same source_system supersedes its own claim.")
     ] = None
+    replaces: Annotated[
+        ReplacedBody | None,
+        Field(
+            description="The row that this one, which has an external_id, takes the place of: its customer and its business pass on."
+        ),
+    ] = None
     patch: Annotated[
         bool | None, Field(strict=True, description="An update that keeps what is absent; null and empty clear.")
     ] = False
@@ -241,6 +256,8 @@ class RecordBody(BaseModel):
                 "Say at least one of name, company_name, emails, phones, addresses, identifiers.",
                 {"path": "name"},
             )
+        if self.replaces is not None and not self.external_id:
+            raise PydanticCustomError("row_missing", "Needs external_id, too.", {"path": "replaces"})
         for plural, singular in (("emails", self.email), ("phones", self.phone), ("addresses", self.address)):
             if singular is not None and len(getattr(self, plural)) >= LIST_LENGTH:
                 raise PydanticCustomError("list_full", "Has too many items.", {"path": plural})
@@ -265,7 +282,7 @@ class RecordBody(BaseModel):
 
     def all_addresses(self) -> list[AddressBody]:
         each = self.addresses if self.address is None else [*self.addresses, self.address]
-        return [address for address in each if any(part and part.strip() for _, part in address)]
+        return [address for address in each if "".join(filter(None, vars(address).values())).strip()]
 
 
 # Each record of a batch is validated by itself, so that a wrong one is that item's error and nobody else's.

@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dedupsvc.core.blocking import BlockingKey, hash_key
+from dedupsvc.core.blocking.key import hash_keys
 
 SECRET = b"a secret of the tenant's store"
 KEY = BlockingKey("phone", "p|500009999")
@@ -27,6 +28,11 @@ def test_tenant_kind_value_and_secret_all_count() -> None:
         hash_key(SECRET, 1, KEY._replace(value="p|500009998")),
     }
     assert len(found) == 5
+
+
+@given(st.lists(st.builds(BlockingKey, st.sampled_from(["phone", "email"]), st.text(max_size=40))))
+def test_hashing_several_is_hashing_each_in_order(keys: list[BlockingKey]) -> None:
+    assert hash_keys(SECRET, 1, keys) == tuple(hash_key(SECRET, 1, key) for key in keys)
 
 
 def test_the_hash_is_pinned_because_stores_hold_it() -> None:

@@ -30,6 +30,10 @@ from tests.core.compare.build import MOBILE, SWITCHBOARD, a_masked_phone, a_pers
         (SWITCHBOARD._replace(extension="802"), SWITCHBOARD._replace(extension="801"), "other_extension"),
         (SWITCHBOARD, a_phone("88886666", "landline"), "same_tail"),
         (a_phone("864001502222", "tollfree"), a_phone("864001502222", "tollfree"), "same_tollfree"),
+        # Who writes from a number has it; and may call from another.
+        (MOBILE, MOBILE._replace(kind="mailbox"), "same_mobile"),
+        (MOBILE, a_phone("8613812345678", "mailbox"), "missing"),
+        (a_phone("8613500009998", "mailbox"), a_phone("8613812345678", "mailbox"), "missing"),
         (MOBILE, a_phone("8613500009998"), "similar"),
         (MOBILE, a_phone("8613500009898"), "different"),
         (MOBILE, a_phone("8613500090999"), "similar"),
@@ -93,7 +97,7 @@ digits = st.text("0123", min_size=1, max_size=13)
 numbers = st.builds(
     lambda number, kind, extension: a_phone(number, kind, extension),
     digits,
-    st.sampled_from(["mobile", "landline", "tollfree", "unknown"]),
+    st.sampled_from(["mobile", "landline", "tollfree", "unknown", "mailbox"]),
     st.sampled_from(["", "801", "802"]),
 ) | st.builds(a_masked_phone, st.text("01?", min_size=7, max_size=11))
 mailboxes = st.builds(

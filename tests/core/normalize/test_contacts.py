@@ -59,6 +59,18 @@ def test_an_area_code_written_once_counts_for_the_numbers_behind_it(text: str) -
     assert numbers(text) == ["861062345678", "861062345679"]
 
 
+def test_a_mailbox_named_by_a_mobile_tells_the_number() -> None:
+    told = with_emails("13911112222@163.com", "１３９１１１１３３３３＠139.com", "13812345678@wo.cn.example").phones
+    assert [(phone.number, phone.kind) for phone in told] == [
+        ("8613911112222", "mailbox"),
+        ("8613911113333", "mailbox"),
+        ("8613812345678", "mailbox"),
+    ]
+    assert with_emails("12345678901@qq.com", "x13911112222@163.com", "139111122223@163.com").phones == ()
+    given = normalize(Values(phones=(Phone("139 1111 2222"),), emails=(Email("13911112222@163.com"),)), Defaults())
+    assert [phone.kind for phone in given.phones] == ["mobile"]
+
+
 def in_city(phone: str, city: str) -> str:
     (found,) = normalize(Values(phones=(Phone(phone),), addresses=(Address(city=city),)), Defaults()).phones
     assert found.tail == phone

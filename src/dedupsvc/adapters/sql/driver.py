@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
+from dedupsvc.adapters.sql.search import Found
 from dedupsvc.adapters.sql.statement import Statement
 from dedupsvc.core.entity import Id
-from dedupsvc.core.record import Instant
-from dedupsvc.usecases.ports import Retrieval
+from dedupsvc.core.record import Instant, RecordKey
 
 
 class Driver(Protocol):
     """A connection inside a transaction."""
+
+    found: Found | None
+    """What the last search has brought along, as long as nothing can have changed it."""
 
     async def fetch(self, statement: Statement, **parameters: Any) -> Sequence[Any]:
         """Rows as tuples."""
@@ -21,10 +24,10 @@ class Driver(Protocol):
     async def execute(self, statement: Statement, **parameters: Any) -> None: ...
 
     async def insert(self, rows: Sequence[tuple[Statement, dict[str, Any]]]) -> None:
-        """Inserts that do not build on one another, together: one round trip where there are round trips."""
+        """Writes that do not build on one another, together: one round trip where there are round trips."""
         ...
 
-    async def retrieve(self, tenant_id: int, caps: Mapping[int, int]) -> Retrieval:
+    async def retrieve(self, tenant_id: int, caps: Mapping[int, int], asker: RecordKey) -> Found:
         """The candidate lookup, with each key's cap: the one statement that is written per engine."""
         ...
 

@@ -10,23 +10,22 @@ from typing import Any
 
 import asyncpg
 
+from dedupsvc.adapters.sql import promises
+from dedupsvc.adapters.sql.driver import Driver
 from dedupsvc.adapters.sql.reads import SqlReads
-from dedupsvc.adapters.sql.search import NOW, RETRIEVE, Glance, retrieval
-from dedupsvc.adapters.sql.sessions import Session, Sessions, translated
+from dedupsvc.adapters.sql.search import AGAIN, NOW, SEARCH, Found, again, found, same
+from dedupsvc.adapters.sql.sessions import SETTINGS, Session, Sessions, translated
 from dedupsvc.adapters.sql.statement import Statement
 from dedupsvc.adapters.sql.tenants import found_tenant
 from dedupsvc.adapters.sql.unit import SqlUnit
 from dedupsvc.core.entity import Id
-from dedupsvc.core.errors import IdempotencyInFlight, StoreUnsafe, Unavailable
-from dedupsvc.core.record import Instant
+from dedupsvc.core.errors import IdempotencyInFlight, Unavailable
+from dedupsvc.core.record import Instant, RecordKey
 from dedupsvc.core.rules import Ruleset
-from dedupsvc.usecases.ports import Reads, Retrieval, Unit
+from dedupsvc.usecases.ports import NotFetched, Reads, Unit
 
-_BEGIN = (
-    "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; "
-    "SET LOCAL lock_timeout = '2s'; SET LOCAL statement_timeout = '5s'; SET LOCAL idle_in_transaction_session_timeout = '15s'"
-)
-_BEGIN_READING = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL statement_timeout = '5s'"
+_BEGIN = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"
+_BEGIN_READING = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 
 # One statement so that a lock that has to be waited for costs one round trip; the array is sorted, and a function in the select
 # list is called in the order of the rows. The first element is the tenant's epoch, held shared by every decision.
@@ -34,12 +33,19 @@ _LOCK = """
 SELECT CASE WHEN position = 1 THEN pg_advisory_xact_lock_shared(key)::text ELSE pg_advisory_xact_lock(key)::text END
 FROM unnest($1::bigint[]) WITH ORDINALITY AS wanted(key, position)
 """
+# The same when an idempotency key has to be had first: who does not get that waits for nothing else.
+_LOCK_AFTER = """
+WITH first AS MATERIALIZED (SELECT pg_try_advisory_xact_lock($2) AS is_had)
+SELECT CASE WHEN NOT is_had THEN NULL
+    WHEN position = 1 THEN pg_advisory_xact_lock_shared(key)::text ELSE pg_advisory_xact_lock(key)::text END
+FROM first, unnest($1::bigint[]) WITH ORDINALITY AS wanted(key, position)
+"""
 _PARAMETER = re.compile(r"\$(\d+)")
 
 
 @lru_cache(maxsize=256)
 def _together(inserts: tuple[str, ...]) -> str:
-    """Several INSERTs as one statement: all but the last become WITH clauses, and parameters are counted through."""
+    """Several writes as one statement: all but the last become WITH clauses, and parameters are counted through."""
     parts, before = [], 0
     for text in inserts:
         offset = before
@@ -57,6 +63,8 @@ class PostgresDriver:
         self._begin = begin
         self._clock = clock
         self._connection: asyncpg.Connection[Any] | None = None
+        self._searched: tuple[tuple[Any, ...], Sequence[Any]] | None = None
+        self.found: Found | None = None
         self.is_open = False
 
     async def begin(self, first: str = "") -> asyncpg.Connection[Any]:
@@ -67,31 +75,44 @@ class PostgresDriver:
         return self._connection
 
     async def fetch(self, statement: Statement, **parameters: Any) -> Sequence[Any]:
+        self._searched = None
         connection = self._connection or await self.begin()
-        found = await connection.fetch(statement.postgres, *statement.postgres_arguments(parameters))
-        return [tuple(row) for row in found]
+        fetched = await connection.fetch(statement.postgres, *statement.postgres_arguments(parameters))
+        return [tuple(row) for row in fetched]
 
     async def execute(self, statement: Statement, **parameters: Any) -> None:
+        self._searched = self.found = None
         connection = self._connection or await self.begin()
         await connection.fetch(statement.postgres, *statement.postgres_arguments(parameters))
 
     async def insert(self, rows: Sequence[tuple[Statement, dict[str, Any]]]) -> None:
+        self._searched = self.found = None
         connection = self._connection or await self.begin()
         arguments = [value for statement, parameters in rows for value in statement.postgres_arguments(parameters)]
         await connection.fetch(_together(tuple(statement.postgres for statement, _ in rows)), *arguments)
 
-    async def retrieve(self, tenant_id: int, caps: Mapping[int, int]) -> Retrieval:
+    async def retrieve(self, tenant_id: int, caps: Mapping[int, int], asker: RecordKey) -> Found:
+        self._searched = self.found = None
+        asked = _asked(tenant_id, caps, asker)
+        searched = await self._search(asked)
+        self._searched = asked, searched
+        self.found = found(searched, asker, self._clock() if self._clock is not None else None)
+        return self.found
+
+    async def _search(self, asked: tuple[Any, ...]) -> Sequence[Any]:
         connection = self._connection or await self.begin()
-        rows = await connection.fetch(RETRIEVE, tenant_id, list(caps), list(caps.values()))
-        return retrieval(rows, self._clock() if self._clock is not None else None)
+        rows: Sequence[Any] = await connection.fetch(SEARCH, *asked)
+        return rows
 
     async def lock(self, tenant_id: int, idempotency: int, keys: Sequence[int]) -> None:
+        self._searched = self.found = None
         wanted = [_epoch(tenant_id), *keys]
         if idempotency:
             connection = self._connection or await self.begin()
-            if not await connection.fetchval("SELECT pg_try_advisory_xact_lock($1)", idempotency):
+            # All rows, though the first one tells: a row that is not fetched locks nothing.
+            if (await connection.fetch(_LOCK_AFTER, wanted, idempotency))[0][0] is None:
                 raise IdempotencyInFlight("The first request with this Idempotency-Key has not been answered yet.")
-        if self._connection is None:
+        elif self._connection is None:
             await self.begin(_LOCK.replace("$1", f"'{{{','.join(map(str, wanted))}}}'"))
         else:
             await self._connection.fetch(_LOCK, wanted)
@@ -101,10 +122,18 @@ class PostgresDriver:
         await connection.fetch("SELECT pg_advisory_xact_lock($1)", _epoch(tenant_id))
 
     async def lock_customers(self, tenant_id: int, customers: Sequence[Id]) -> bool:
-        if customers:
-            connection = self._connection or await self.begin()
-            await connection.fetch(_LOCK, [_epoch(tenant_id), *(-one for one in reversed(customers))])
-        return bool(customers)
+        if not customers:
+            return False
+        connection = self._connection or await self.begin()
+        await connection.fetch(_LOCK, [_epoch(tenant_id), *(-one for one in reversed(customers))])
+        # Whoever held these customers has committed by now. A second look, as a statement of its own, sees that; if all that has been
+        # read came from the search and is still the same, nothing needs to be judged again.
+        if self._searched is not None:
+            asked, before = self._searched
+            if same(before, await connection.fetch(AGAIN, *again(asked, before))):
+                return False
+        self._searched = self.found = None
+        return True
 
     async def now(self) -> Instant:
         if self._clock is not None:
@@ -118,6 +147,30 @@ class PostgresDriver:
         if done != "COMMIT":  # but ROLLBACK: a statement had failed, and whoever sent it went on
             raise Unavailable("The change could not be made.")
         self.is_open = False
+
+
+class GlanceDriver(Driver):
+    """One search as one statement, and so of one moment without a transaction; a second statement would be of another."""
+
+    def __init__(self, session: Session, clock: Callable[[], Instant] | None) -> None:
+        self._session = session
+        self._clock = clock
+        self.found: Found | None = None
+
+    async def retrieve(self, tenant_id: int, caps: Mapping[int, int], asker: RecordKey) -> Found:
+        searched = await self._session.fetch(SEARCH, *_asked(tenant_id, caps, asker))
+        self.found = found(searched, asker, self._clock() if self._clock is not None else None)
+        return self.found
+
+    async def fetch(self, *_: Any, **__: Any) -> Sequence[Any]:
+        raise NotFetched
+
+    execute = insert = lock = lock_epoch = lock_customers = now = commit = fetch  # type: ignore[assignment]
+
+
+def _asked(tenant_id: int, caps: Mapping[int, int], asker: RecordKey) -> tuple[Any, ...]:
+    """The parameters of a search."""
+    return tenant_id, list(caps), list(caps.values()), asker.source_system, asker.object_type, asker.external_id
 
 
 def _epoch(tenant_id: int) -> int:
@@ -151,11 +204,10 @@ class PostgresStore:
             yield SqlReads(driver, tenant_id)
 
     @asynccontextmanager
-    async def glance(self, tenant_id: int, source_system: str, object_type: str) -> AsyncIterator[Reads]:
+    async def glance(self, tenant_id: int) -> AsyncIterator[Reads]:
         with translated():
             async with self._sessions.one() as session:
-                now = self._clock() if self._clock is not None else None
-                yield Glance(session, tenant_id, (source_system, object_type), now)
+                yield SqlReads(GlanceDriver(session, self._clock), tenant_id)
 
     @asynccontextmanager
     async def unit(self, tenant_id: int) -> AsyncIterator[Unit]:
@@ -179,19 +231,10 @@ class PostgresStore:
             await found_tenant(driver, tenant_id, hash_key_check, ruleset)
 
     async def check(self) -> dict[str, str]:
+        async with self._transaction(_BEGIN_READING) as driver:
+            await promises.refuse_standby(await driver.begin())
         async with self._transaction(_BEGIN) as driver:
-            connection = await driver.begin()
-            shown = {
-                name: str(await connection.fetchval(f"SHOW {name}"))
-                for name in ("transaction_isolation", "synchronous_commit", "fsync", "server_version")
-            }
-        if shown["transaction_isolation"] != "read committed":
-            raise StoreUnsafe("PostgreSQL does not run transactions at READ COMMITTED.")
-        if shown["synchronous_commit"] in ("off", "local") or shown["fsync"] != "on":
-            raise StoreUnsafe(
-                "PostgreSQL is set to acknowledge commits before they are durable (synchronous_commit, fsync)."
-            )
-        return shown
+            return await promises.kept(await driver.begin(), SETTINGS)
 
     async def close(self) -> None:
         await self._sessions.close()

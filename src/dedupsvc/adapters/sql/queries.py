@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import (
     ARRAY,
     BigInteger,
@@ -18,6 +20,7 @@ from sqlalchemy import (
     select,
     update,
 )
+from sqlalchemy.dialects import postgresql, sqlite
 
 from dedupsvc.adapters.sql import tables as t
 from dedupsvc.adapters.sql.rows import (
@@ -60,7 +63,6 @@ INSERT_MERGE = inserting(t.merges)
 INSERT_APART = inserting(t.kept_apart)
 INSERT_HOT = inserting(t.hot_keys)
 INSERT_TENANT = inserting(t.tenants)
-INSERT_IDEMPOTENCY = inserting(t.idempotency)
 
 CANDIDATE = Statement(select(*CANDIDATE_COLUMNS).where(_r.tenant_id == _tenant, _r.id == bindparam("id")))
 HEADER = Statement(select(t.tenants.c.rules_version).where(t.tenants.c.tenant_id == _tenant))
@@ -146,6 +148,16 @@ MOVE_EPISODE = Statement(
     update(t.episodes)
     .where(_e.tenant_id == _tenant, _e.record_id == bindparam("from_record"))
     .values(record_id=bindparam("to_record"))
+)
+_replaced = t.records.alias("replaced")
+INHERIT_HOME = Statement(
+    update(t.records)
+    .where(_own_record)
+    .values(
+        home_id=select(_replaced.c.home_id)
+        .where(_replaced.c.tenant_id == _tenant, _replaced.c.id == bindparam("from_record"))
+        .scalar_subquery()
+    )
 )
 RENEW_EPISODE = Statement(
     update(t.episodes)
@@ -294,8 +306,17 @@ IDEMPOTENCY = Statement(
         _i.tenant_id == _tenant, _i.key_hash == bindparam("key_hash")
     )
 )
-FORGET_IDEMPOTENCY = Statement(
-    delete(t.idempotency).where(_i.tenant_id == _tenant, _i.key_hash == bindparam("key_hash"))
+_kept: dict[str, BindParameter[Any]] = {column.name: bindparam(column.name) for column in t.idempotency.columns}
+_KEY = ("tenant_id", "key_hash")
+_VALUES = ("fingerprint", "payload_json", "expires_at")
+_into_postgresql, _into_sqlite = postgresql.insert(t.idempotency), sqlite.insert(t.idempotency)
+KEEP_IDEMPOTENCY = Statement(
+    _into_postgresql.values(_kept)
+    .inline()
+    .on_conflict_do_update(index_elements=_KEY, set_={name: _into_postgresql.excluded[name] for name in _VALUES}),
+    _into_sqlite.values(_kept)
+    .inline()
+    .on_conflict_do_update(index_elements=_KEY, set_={name: _into_sqlite.excluded[name] for name in _VALUES}),
 )
 _v = t.reviews.c
 OPEN_REVIEW = Statement(
@@ -308,7 +329,15 @@ OPEN_REVIEW = Statement(
         or_(_v.customer_a != _v.customer_b, _v.record_id == bindparam("record_id")),
     )
 )
+MOVE_REVIEWS = Statement(
+    update(t.reviews)
+    .where(_v.tenant_id == _tenant, _v.record_id == bindparam("from_record"), _v.state == literal_column("'open'"))
+    .values(record_id=bindparam("to_record"))
+)
 _expired = (
-    select(_i.key_hash).where(_i.tenant_id == _tenant, _i.expires_at < bindparam("now")).limit(16).scalar_subquery()
+    select(_i.key_hash)
+    .where(_i.tenant_id == _tenant, _i.expires_at < bindparam("now"), _i.key_hash != bindparam("key_hash"))
+    .limit(16)
+    .scalar_subquery()
 )
 FORGET_EXPIRED = Statement(delete(t.idempotency).where(_i.tenant_id == _tenant, _i.key_hash.in_(_expired)))

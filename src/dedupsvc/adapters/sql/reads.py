@@ -8,6 +8,7 @@ from dedupsvc.adapters.sql import queries as q
 from dedupsvc.adapters.sql import rows, rulesets
 from dedupsvc.adapters.sql.driver import Driver
 from dedupsvc.adapters.sql.listing import Listing
+from dedupsvc.adapters.sql.rechecks import Rechecking
 from dedupsvc.core.entity import Episode, Id, StoredRecord
 from dedupsvc.core.errors import NotFound
 from dedupsvc.core.merge import Branch
@@ -15,6 +16,7 @@ from dedupsvc.core.record import Instant, RecordKey
 from dedupsvc.core.rules import Ruleset
 from dedupsvc.usecases.ports import (
     NO_CAPS,
+    NOBODY,
     Activation,
     Apart,
     Retrieval,
@@ -30,23 +32,31 @@ def each_cap(keys: Sequence[int], cap: int, caps: Mapping[int, int]) -> dict[int
     return {key: min(cap, caps.get(key, cap)) for key in keys}
 
 
-class SqlReads(Listing):
+class SqlReads(Listing, Rechecking):
     """A consistent view of one tenant; no statement leaves without the tenant."""
 
     def __init__(self, driver: Driver, tenant_id: int) -> None:
         self._driver = driver
         self._tenant = tenant_id
 
-    async def candidates(self, keys: Sequence[int], cap: int, caps: Mapping[int, int] = NO_CAPS) -> Retrieval:
-        return await self._driver.retrieve(self._tenant, each_cap(keys, cap, caps))
+    async def candidates(
+        self, keys: Sequence[int], cap: int, caps: Mapping[int, int] = NO_CAPS, asker: RecordKey = NOBODY
+    ) -> Retrieval:
+        return (await self._driver.retrieve(self._tenant, each_cap(keys, cap, caps), asker)).retrieval
 
     async def episodes(self, customers: Collection[Id], since: Instant, until: Instant) -> tuple[Episode, ...]:
+        known = self._driver.found
+        if known is not None and known.has_episodes(customers):
+            return known.episodes(customers, since, until)
         found = await self._driver.fetch(
             q.EPISODES, tenant_id=self._tenant, customers=sorted(customers), since=since, until=until
         )
         return tuple(Episode(row[0], row[1], row[2], row[3], row[4], rows.place(row[5:])) for row in found)
 
     async def record(self, key: RecordKey) -> StoredRecord | None:
+        known = self._driver.found
+        if known is not None and known.has_record(key):
+            return known.record
         found = await self._driver.fetch(
             q.RECORD_BY_ROW,
             tenant_id=self._tenant,
@@ -65,6 +75,9 @@ class SqlReads(Listing):
         return rows.stored_record(found[0]) if found else None
 
     async def row_of(self, customer_id: Id, source_system: str, object_type: str) -> StoredRecord | None:
+        known = self._driver.found
+        if known is not None and known.has_row_of(customer_id, source_system, object_type):
+            return known.row_of(customer_id)
         found = await self._driver.fetch(
             q.ROW_OF,
             tenant_id=self._tenant,

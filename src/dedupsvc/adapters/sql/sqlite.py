@@ -16,12 +16,13 @@ from typing import Any
 from dedupsvc.adapters.sql import queries as q
 from dedupsvc.adapters.sql.reads import SqlReads
 from dedupsvc.adapters.sql.rows import CANDIDATE_COLUMNS, candidate
+from dedupsvc.adapters.sql.search import Found
 from dedupsvc.adapters.sql.statement import Statement
 from dedupsvc.adapters.sql.tenants import found_tenant
 from dedupsvc.adapters.sql.unit import SqlUnit
 from dedupsvc.core.entity import Id
 from dedupsvc.core.errors import StoreUnsafe, Unavailable
-from dedupsvc.core.record import Instant
+from dedupsvc.core.record import Instant, RecordKey
 from dedupsvc.core.rules import Ruleset
 from dedupsvc.usecases.ports import Contention, Reads, Retrieval, Unit
 
@@ -80,6 +81,7 @@ class SqliteDriver:
         self._connection = connection
         self._clock = clock
         self.on_commit: Callable[[], Any] | None = None
+        self.found: Found | None = None
 
     async def fetch(self, statement: Statement, **parameters: Any) -> Sequence[Any]:
         return self._connection.execute(statement.lite, statement.lite_arguments(parameters)).fetchall()
@@ -91,7 +93,8 @@ class SqliteDriver:
         for statement, parameters in rows:
             self._connection.execute(statement.lite, statement.lite_arguments(parameters))
 
-    async def retrieve(self, tenant_id: int, caps: Mapping[int, int]) -> Retrieval:
+    async def retrieve(self, tenant_id: int, caps: Mapping[int, int], asker: RecordKey) -> Found:
+        """Without what else is needed: a statement more costs little here."""
         execute = self._connection.execute
         truncated = {row[0] for part in _parts(caps) for row in execute(_hot(len(part)), (tenant_id, *part))}
         newly_hot: set[int] = set()
@@ -111,7 +114,8 @@ class SqliteDriver:
         )
         header = execute(q.HEADER.lite, (tenant_id,)).fetchone()
         version = header[0] if header else 0
-        return Retrieval(self._clock(), version, candidates, frozenset(truncated | newly_hot), frozenset(newly_hot))
+        searched = Retrieval(self._clock(), version, candidates, frozenset(truncated | newly_hot), frozenset(newly_hot))
+        return Found(searched, asker)
 
     async def lock(self, tenant_id: int, idempotency: int, keys: Sequence[int]) -> None:
         """Nothing to do: BEGIN IMMEDIATE has locked the file, and whoever had the key before has committed."""
@@ -292,7 +296,7 @@ class SqliteStore:
                 connection.execute("ROLLBACK")
                 self._idle.append(connection)
 
-    def glance(self, tenant_id: int, source_system: str, object_type: str) -> AbstractAsyncContextManager[Reads]:
+    def glance(self, tenant_id: int) -> AbstractAsyncContextManager[Reads]:
         return self.reading(tenant_id)
 
     @asynccontextmanager

@@ -292,3 +292,15 @@ imports = Table(
     Index("uq_imports_fingerprint", "tenant_id", "fingerprint", unique=True),
     sqlite_with_rowid=False,
 )
+
+rechecks = Table("rechecks", metadata, _tenant(), _id(), _number("record_id"), sqlite_with_rowid=False)
+
+leases = Table(
+    "leases",
+    metadata,
+    _tenant(),
+    Column("job", Text, primary_key=True),
+    _number("runner"),
+    _number("until"),
+    sqlite_with_rowid=False,
+)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, TypeAlias
 
 from dedupsvc.adapters.codec import encode_envelope
-from dedupsvc.adapters.sql import merging, rows, rulesets
+from dedupsvc.adapters.sql import merging, rechecks, rows, rulesets
 from dedupsvc.adapters.sql import queries as q
 from dedupsvc.adapters.sql.driver import Driver
 from dedupsvc.adapters.sql.listing import keep_import
@@ -24,6 +24,8 @@ from dedupsvc.usecases.ports import (
     IdempotencyRow,
     ImportJob,
     Join,
+    Recheck,
+    Review,
     StoredDecision,
     StoredMerge,
     StoredRuleset,
@@ -53,22 +55,17 @@ class SqlUnit(SqlReads):
         return IdempotencyRow(*found[0]) if found else None
 
     async def remember(self, idempotency: int, row: IdempotencyRow, now: Instant) -> None:
-        await self._driver.execute(q.FORGET_EXPIRED, tenant_id=self._tenant, now=now)
-        await self._driver.execute(q.FORGET_IDEMPOTENCY, tenant_id=self._tenant, key_hash=idempotency)
-        await self._driver.execute(
-            q.INSERT_IDEMPOTENCY,
-            tenant_id=self._tenant,
-            key_hash=idempotency,
-            fingerprint=row.fingerprint,
-            payload_json=row.payload,
-            expires_at=row.expires_at,
-        )
+        own = {"tenant_id": self._tenant, "key_hash": idempotency}
+        kept = {"fingerprint": row.fingerprint, "payload_json": row.payload, "expires_at": row.expires_at}
+        await self._driver.insert([(q.FORGET_EXPIRED, own | {"now": now}), (q.KEEP_IDEMPOTENCY, own | kept)])
 
     async def add(self, changes: Changes) -> None:
         for closing in changes.closings:
             await self.close_claim(closing, changes.decision.decided_at, changes.actor)
         if changes.join is not None:
             await self._join(changes.join, changes.decision, changes.actor)
+        if changes.replaced is not None:
+            await self._pass_on(changes.replaced, changes.decision)
         inserts: Inserts = []
         if changes.record is not None and changes.features is not None:
             inserts += await self._record_rows(changes, changes.record, changes.features)
@@ -81,9 +78,25 @@ class SqlUnit(SqlReads):
         inserts.append((q.INSERT_DECISION, rows.decision_row(self._tenant, decision)))
         action = f"decision.{decision.verdict}"
         inserts.append(self._audited(changes.actor, action, decision.record_id, decision.decided_at, decision))
+        if changes.recheck:
+            waiting = {"tenant_id": self._tenant, "id": decision.decision_id, "record_id": decision.record_id}
+            inserts.append((rechecks.INSERT_RECHECK, waiting))
         for event in changes.events:
             inserts.append((q.INSERT_EVENT, rows.event_row(self._tenant, self._new_id(), event, decision.decided_at)))
+        if changes.replaced is not None:
+            subject = changes.replaced.place.record_id
+            inserts.append(self._audited(changes.actor, "record.replaced", subject, decision.decided_at, decision))
         await self._driver.insert(inserts)
+        if changes.replaced is not None:
+            said = {"record_id": decision.record_id, "from_record": changes.replaced.place.record_id}
+            await self._driver.execute(q.INHERIT_HOME, tenant_id=self._tenant, **said)
+
+    async def _pass_on(self, replaced: StoredRecord, decision: StoredDecision) -> None:
+        """What hangs on the replaced record hangs on the decision's from now on; the replaced one is retired."""
+        old = replaced.place.record_id
+        for statement in (q.MOVE_EPISODE, q.MOVE_REVIEWS):
+            await self._driver.execute(statement, tenant_id=self._tenant, from_record=old, to_record=decision.record_id)
+        await self._retire(old, replaced.claim_state)
 
     async def _record_rows(self, changes: Changes, record: StoredRecord, features: Features) -> Inserts:
         """The rows of a new record; of a stored one, what is left to insert after its row has been updated."""
@@ -104,7 +117,8 @@ class SqlUnit(SqlReads):
         if changes.episode is not None:
             inserts.append((q.INSERT_EPISODE, rows.episode_row(tenant, changes.episode, record_id)))
         if changes.renewed is not None:
-            await self._driver.execute(q.RENEW_EPISODE, tenant_id=tenant, id=changes.renewed[0], at=changes.renewed[1])
+            episode_id, at = changes.renewed
+            inserts.append((q.RENEW_EPISODE, {"tenant_id": tenant, "id": episode_id, "at": at}))
         return inserts
 
     def _audited(
@@ -237,6 +251,20 @@ class SqlUnit(SqlReads):
             (q.INSERT_EVENT, rows.event_row(self._tenant, self._new_id(), event, decision.decided_at)),
         ]
         await self._driver.insert(inserts)
+
+    async def lease(self, job: str, runner: Id, now: Instant, until: Instant) -> bool:
+        return await rechecks.lease(self._driver, self._tenant, job, runner, now, until)
+
+    async def flag(self, review: Review, decision: StoredDecision, event: Event, actor: str, now: Instant) -> None:
+        inserts: Inserts = [
+            (q.INSERT_REVIEW, {**rows.review_row(self._tenant, review, decision), "created_at": now}),
+            self._audited(actor, "review.opened", review.review_id, now, decision),
+            (q.INSERT_EVENT, rows.event_row(self._tenant, self._new_id(), event, now)),
+        ]
+        await self._driver.insert(inserts)
+
+    async def end_rechecks(self, done: Sequence[Recheck]) -> None:
+        await rechecks.end(self._driver, self._tenant, done)
 
     async def keep_import(self, job: ImportJob) -> None:
         await keep_import(self._driver, self._tenant, job)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import blake2b
+from struct import unpack
 from typing import NamedTuple
 
 from dedupsvc.core.blocking.parts import Parts
@@ -36,9 +37,17 @@ class KeyFunction:
 
 def hash_key(secret: bytes, tenant_id: int, key: BlockingKey) -> int:
     """Keyed blake2b as a signed 64-bit integer: no readable personal data in the index. ``secret``: up to 64 bytes."""
-    state = _started(secret, tenant_id, key.kind).copy()
-    state.update(key.value.encode())
-    return int.from_bytes(state.digest(), "big", signed=True)
+    return hash_keys(secret, tenant_id, (key,))[0]
+
+
+def hash_keys(secret: bytes, tenant_id: int, keys: Sequence[BlockingKey]) -> tuple[int, ...]:
+    """`hash_key` of each, in order."""
+    digests = []
+    for kind, value in keys:
+        state = _started(secret, tenant_id, kind).copy()
+        state.update(value.encode())
+        digests.append(state.digest())
+    return unpack(f">{len(digests)}q", b"".join(digests))
 
 
 @lru_cache(maxsize=4096)

@@ -22,7 +22,7 @@ PHONE_CODES = (
     "different",
     "same_shared",
 )
-_SAME_BY_KIND = {"mobile": 1, "unknown": 2, "landline": 3, "tollfree": 7}
+_SAME_BY_KIND = {"mobile": 1, "mailbox": 1, "unknown": 2, "landline": 3, "tollfree": 7}
 _SAME_NUMBER, _MASKED, _SAME_TAIL, _SIMILAR, _OTHER_EXTENSION, _PHONE_DIFFERENT = 2, 4, 5, 6, 8, 9
 
 _NATIONAL_LENGTH = 9
@@ -65,7 +65,8 @@ def _phone_pair(phone: PhoneValue, other: PhoneValue) -> int:
             return _same_number(kind, kind2) if kind == kind2 else _SAME_NUMBER
         if len(shorter) >= _TAIL_LENGTH and longer.endswith(shorter):
             return _SAME_TAIL
-    if kind != kind2 and kind != "unknown" != kind2:
+    # Who writes from a number may call from another.
+    if (kind != kind2 and kind != "unknown" != kind2) or "mailbox" in (kind, kind2):
         return 0
     if as_long and _slips(number, second, score_cutoff=1) <= 1:
         return _SIMILAR

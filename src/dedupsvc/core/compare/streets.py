@@ -87,7 +87,7 @@ def _taken_apart(street: str) -> _Street:
     parts = street.split()
     words, types = list[str](), set[str]()
     for position, part in enumerate(parts):
-        word, type_ = _without_type(part, position)
+        word, type_ = _without_type(part, position > 0)
         if word and word not in _DIRECTIONS:
             words.append(word)
         if type_:
@@ -96,14 +96,15 @@ def _taken_apart(street: str) -> _Street:
     return _Street(tuple(words), frozenset(types), _DIRECTIONS.intersection(parts), whole)
 
 
-def _without_type(part: str, position: int) -> tuple[str, str]:
+@lru_cache(maxsize=16384)
+def _without_type(part: str, behind: bool) -> tuple[str, str]:
     """What is more than a type, and the type that it is, is mistyped for or ends in: srteet, dallasplace."""
     if part in _types():
         return "", part
     if len(part) < _TELLING_TYPE:
         return part, ""
     for form, short in _types_in_full().items():
-        if position and is_slip(part, form):
+        if behind and is_slip(part, form):
             return "", short
         if part.endswith(form) and len(part) >= len(form) + _NAMED:
             return part.removesuffix(form), short

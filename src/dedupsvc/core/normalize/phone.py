@@ -12,6 +12,7 @@ from dedupsvc.core.normalize.numbering import plain_line
 from dedupsvc.core.normalize.text import MAX_LENGTH, clean
 
 _PLAIN_MOBILE = re.compile(r"(?:\+?(?:00)?86[- ]?)?(1[3-9]\d)[- ]?(\d{4})[- ]?(\d{4})(?:\.0)?", re.ASCII)
+_MAILBOX = re.compile(r"1[3-9]\d{9}", re.ASCII)
 _FILLERS = lexicon.word_set("phone_fillers")
 _SAME_DIGIT = re.compile(r"(?:\+?86|\+?1)?\d{0,3}?(\d)\1{6,}")
 _EXTENSION = re.compile(
@@ -62,6 +63,13 @@ def phones(text: str, country: str, extension: str = "") -> tuple[PhoneValue, ..
             return _nanp_plain(grouped[1] + grouped[2] + grouped[3])
         return _plain(text, country)
     return _phones(text[:MAX_LENGTH], country, extension[:MAX_LENGTH])
+
+
+def mailbox_number(local: str) -> tuple[PhoneValue, ...]:
+    """The Chinese mobile that a mailbox is named by, as providers hand them out with the number."""
+    if _MAILBOX.fullmatch(local) is None:
+        return ()
+    return tuple([phone._replace(kind="mailbox") for phone in _mobile_cn(local, "")])
 
 
 def _one(phone: PhoneValue | None) -> tuple[PhoneValue, ...]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from dedupsvc.core.fields import CompanyName, Features, PersonName, PhoneValue
 from dedupsvc.core.normalize import address, company, contact, dates, identifier, person
-from dedupsvc.core.normalize.phone import area_code_of, is_local, phones, with_area_code
+from dedupsvc.core.normalize.phone import area_code_of, is_local, mailbox_number, phones, with_area_code
 from dedupsvc.core.normalize.text import MAX_LENGTH, clean
 from dedupsvc.core.record import PartyType, Values
 
@@ -58,8 +59,12 @@ def _contacts(values: Values, context: Context) -> tuple[PersonName, ...]:
     return person.contacts(values) if context.is_company else ()
 
 
+_NUMBERED = re.compile(r"\d{11}\s*[@＠]")
+
+
 def _phones(values: Values, context: Context) -> tuple[PhoneValue, ...]:
-    if not values.phones:
+    """The numbers that were given, and those that mailboxes are named by: 13812345678@163.com."""
+    if not values.phones and not values.emails:
         return ()
     found: dict[PhoneValue, None] = {}
     for given in values.phones:
@@ -69,6 +74,12 @@ def _phones(values: Values, context: Context) -> tuple[PhoneValue, ...]:
             if country == "CN" and is_local(phone):
                 phone = with_area_code(phone, area_code_of(address.city_of(values)))
             found[phone] = None
+    if any(_NUMBERED.search(email.value) for email in values.emails):
+        given_numbers = {phone.number for phone in found}
+        for mail in contact.emails(values):
+            for phone in mailbox_number(mail.local):
+                if phone.number not in given_numbers:
+                    found[phone] = None
     return tuple(found)
 
 
