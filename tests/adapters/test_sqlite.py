@@ -148,6 +148,25 @@ async def test_a_group_left_open_for_a_unit_that_goes_away_is_committed(store: S
     assert not store._writer.connection.in_transaction
 
 
+async def test_what_a_unit_has_read_is_durable_before_it_answers(store: SqliteStore, sqlite_url: str) -> None:
+    """The second finds what the first has written in the group that they share, and would tell of it."""
+    told: list[set[int]] = []
+
+    async def asks() -> None:
+        async with store.unit(TENANT) as unit:
+            assert await unit.record_by_id(10) is not None
+        told.append(await stored_ids(store, (10,)))
+
+    async with store.unit(TENANT) as unit:
+        await unit.add(some_changes(10))
+        asking = asyncio.create_task(asks())
+        later = asyncio.create_task(put(store, 20))
+        await asyncio.sleep(0)
+        await asyncio.wait_for(unit.commit(), SOON)
+    await asyncio.gather(asking, later)
+    assert told == [{10}]
+
+
 async def test_nobody_else_can_write_between_the_check_and_the_change(store: SqliteStore, sqlite_url: str) -> None:
     other = sqlite3.connect(file_of(sqlite_url), isolation_level=None, timeout=0)
     async with store.unit(TENANT) as unit:

@@ -181,17 +181,20 @@ class Writer:
             await asyncio.shield(group)
 
     async def drop(self) -> None:
-        """Takes back what the unit has written; its group goes on without it."""
+        """Takes back what the unit has written and returns when the group that it has read from is durable."""
+        group = self._group
         try:
             if self.connection.in_transaction:
                 self.connection.execute("ROLLBACK TO unit")
                 self.connection.execute("RELEASE unit")
                 await self._end_turn()
-            elif self._group is not None:  # a full disk makes SQLite roll back everything, the others' work too
-                group, self._group = self._group, None
+            elif group is not None:  # a full disk makes SQLite roll back everything, the others' work too
+                self._group = None
                 self._fail(group, Unavailable("The database cannot be written."))
         finally:
             self._turn.release()
+        if group is not None:
+            await asyncio.shield(group)
 
     async def _end_turn(self) -> None:
         """Commits the group unless somebody is about to join it."""
