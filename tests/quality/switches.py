@@ -19,8 +19,7 @@ from dedupsvc.core.fields import Features
 from dedupsvc.core.judge import Finding
 from dedupsvc.core.rules import model
 from dedupsvc.core.rules.weights import Weights
-from dedupsvc.core.score import SHIPPED, PairScore, Thresholds
-from dedupsvc.core.score import score_pair as every_score
+from dedupsvc.core.score import SHIPPED, PairScore, Thresholds, score_each, score_pair
 from dedupsvc.usecases import prepare
 
 FIELDS: Mapping[str, str] = {
@@ -80,15 +79,21 @@ def _scores_without(party: str, comparison: str) -> Callable[[], None]:
     field = FIELDS[comparison]
     nothing: dict[str, Any] = {field: "" if field == "website" else ()}
 
+    def silent(one: Features) -> Features:
+        return one._replace(**nothing) if one.party_type == party else one
+
     def throw() -> None:
         def scored(
             left: Features, right: Features, thresholds: Thresholds = SHIPPED, models: Models = MODELS
         ) -> PairScore:
-            if left.party_type == right.party_type == party:
-                left, right = left._replace(**nothing), right._replace(**nothing)
-            return every_score(left, right, thresholds, models)
+            return score_pair(silent(left), silent(right), thresholds, models)
 
-        vars(judge)["score_pair"] = scored
+        def each_scored(
+            left: Features, others: Sequence[Features], thresholds: Thresholds = SHIPPED, models: Models = MODELS
+        ) -> list[PairScore]:
+            return score_each(silent(left), [silent(other) for other in others], thresholds, models)
+
+        vars(judge).update(score_pair=scored, score_each=each_scored)
 
     return throw
 

@@ -29,6 +29,7 @@ from tests.quality.switches import FIELDS, Switch, switches
 
 PATCHED = (
     (judge, "score_pair"),
+    (judge, "score_each"),
     (judge, "reweighed"),
     (judge, "_together"),
     (judge, "_vetoed"),
@@ -77,6 +78,12 @@ def test_without_a_comparison_its_field_says_nothing(thrown: dict[tuple[str, str
     after = vars(judge)["score_pair"](WANG, WANG)
     assert before.levels[position] > 0
     assert after.levels == tuple(0 if at == position else level for at, level in enumerate(before.levels))
+    assert vars(judge)["score_each"](WANG, [WANG, WANG]) == [after, after]
+
+
+def test_whatever_scores_for_the_judgement_can_be_switched() -> None:
+    scoring = {name for name in vars(judge) if name.startswith("score_")}
+    assert scoring == {name for module, name in PATCHED if module is judge and name.startswith("score_")}
 
 
 def test_without_a_limit_the_weight_decides(thrown: dict[tuple[str, str], Switch]) -> None:
