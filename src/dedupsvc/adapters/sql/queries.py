@@ -102,7 +102,8 @@ ROW_OF = Statement(
         _r.customer_id == bindparam("customer_id"),
         _r.source_system == bindparam("source_system"),
         _r.object_type == bindparam("object_type"),
-        _r.external_id != literal_column("''"),
+        # Keeps the planner from the index of rows, in which a system's are all of them, and leaves it the customer's.
+        _r.external_id.op("||")(literal_column("''")) != literal_column("''"),
         or_(_r.state == literal_column("'accepted'"), _r.state == literal_column("'joined'")),
     )
     .order_by(_r.received_at, _r.id)
