@@ -72,8 +72,6 @@ _COMMON_LATIN_GIVEN = frozenset(
 
 _SPELT = 7
 """Letters of both names together from which a mailbox that has them is no chance; fewer with an initial for one of them."""
-
-
 _SIGNED = 3
 """Letters of a given name that a mailbox may tell."""
 
@@ -101,7 +99,7 @@ def _in_mailbox(names: tuple[PersonName, ...], emails: tuple[EmailValue, ...]) -
         if not family or not given or len(family) + len(given) < _SPELT:
             continue
         for email in emails:
-            letters = "".join(filter(str.isalpha, email.local))
+            letters = _letters(email)
             if letters in (given + family, family + given):
                 return _MAILBOX
             if letters in (given[0] + family, family + given[0], given + family[0]):
@@ -109,12 +107,16 @@ def _in_mailbox(names: tuple[PersonName, ...], emails: tuple[EmailValue, ...]) -
     return best
 
 
+def _letters(email: EmailValue) -> str:
+    return "".join(filter(str.isalpha, email.local))
+
+
 def _signed(short: Features, full: Features) -> bool:
     """J. Smith writes from johnsmith@ or johns@: the name that the initial stands for."""
     if any(len(name.given_key.partition(" ")[0]) > 1 for name in short.names):
         return False
     for email in short.emails:
-        letters = "".join(filter(str.isalpha, email.local))
+        letters = _letters(email)
         for name in full.names:
             family, given = _joined(name.family_key, name.given_key.partition(" ")[0])
             if len(given) >= _SIGNED and letters in (

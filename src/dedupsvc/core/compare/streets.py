@@ -12,14 +12,13 @@ from dedupsvc.core import lexicon
 from dedupsvc.core.compare.spelling import is_slip
 
 _DIRECTIONS = frozenset({"n", "s", "e", "w", "ne", "nw", "se", "sw", "north", "south", "east", "west"})
-
-
 _GROWN_TOGETHER = 5
 _SAME_LETTERS = 0.85
 _SAME_WHOLE = 0.9
 _TELLING_TYPE = 5
 """Letters of a type that is known when it is mistyped or grown together with the name."""
 _NAMED = 3
+"""Letters of a name that a type may be grown together with."""
 
 
 class StreetSame(IntEnum):

@@ -13,6 +13,9 @@ from dedupsvc.core.normalize.phone import area_code_of, is_local, mailbox_number
 from dedupsvc.core.normalize.text import MAX_LENGTH, clean
 from dedupsvc.core.record import PartyType, Values
 
+_NUMBERED = re.compile(r"\d{11}\s*[@＠]")
+"""A mailbox that may be a phone number, in digits of any width."""
+
 
 @dataclass(frozen=True, slots=True)
 class Defaults:
@@ -59,9 +62,6 @@ def _contacts(values: Values, context: Context) -> tuple[PersonName, ...]:
     return person.contacts(values) if context.is_company else ()
 
 
-_NUMBERED = re.compile(r"\d{11}\s*[@＠]")
-
-
 def _phones(values: Values, context: Context) -> tuple[PhoneValue, ...]:
     """The numbers that were given, and those that mailboxes are named by: 13812345678@163.com."""
     if not values.phones and not values.emails:
@@ -76,10 +76,8 @@ def _phones(values: Values, context: Context) -> tuple[PhoneValue, ...]:
             found[phone] = None
     if any(_NUMBERED.search(email.value) for email in values.emails):
         given_numbers = {phone.number for phone in found}
-        for mail in contact.emails(values):
-            for phone in mailbox_number(mail.local):
-                if phone.number not in given_numbers:
-                    found[phone] = None
+        told = [phone for mail in contact.emails(values) for phone in mailbox_number(mail.local)]
+        found.update(dict.fromkeys([phone for phone in told if phone.number not in given_numbers]))
     return tuple(found)
 
 
