@@ -125,12 +125,15 @@ def _seen(run: Run, resources: Resources, table_rows: Sequence[Mapping[str, str]
         "seen": sorted(found | kinds),
         "keys": {kind: count / len(features) for kind, count in kinds.items()},
         "alone": found_alone(keys, truth),
+        "alone_or_beside_one": found_alone(keys, truth, others=1),
         "microseconds": {**_cost_of_keys(list(features.values())), **_cost_of_comparisons(pairs)},
     }
 
 
-def found_alone(keys: Mapping[str, frozenset[BlockingKey]], truth: Mapping[str, str]) -> dict[str, float]:
-    """Shares of the true pairs that no other kind of key would find where the rare kinds have become hot."""
+def found_alone(
+    keys: Mapping[str, frozenset[BlockingKey]], truth: Mapping[str, str], others: int = 0
+) -> dict[str, float]:
+    """Shares of the true pairs that a kind of key, and at most so many others, would find where the rare kinds have become hot."""
     held = Counter(key for mine in keys.values() for key in mine)
     customers: dict[str, list[str]] = {}
     for record, customer in truth.items():
@@ -141,7 +144,7 @@ def found_alone(keys: Mapping[str, frozenset[BlockingKey]], truth: Mapping[str, 
             pairs += 1
             shared = keys[first] & keys[second]
             finding = {key.kind for key in shared if key.kind not in AT_MOST and held[key] <= LONGEST}
-            if len(finding) == 1:
+            if len(finding) <= 1 + others:
                 alone.update(finding)
     return {kind: count / max(1, pairs) for kind, count in alone.items()}
 

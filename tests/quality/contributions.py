@@ -62,24 +62,25 @@ def section(kept: Kept) -> str:
 
 def _in_large_stores(by_set: Mapping[str, Mapping[str, Result]]) -> list[str]:
     """What a kind of key is kept for although nothing changes here without it."""
-    complete = [results[COMPLETE].get("alone", {}) for results in by_set.values()]
-    lines = [
-        (entry.kind, *(f"{100 * alone[entry.kind]:.2f}" if entry.kind in alone else "" for alone in complete))
-        for entry in KEY_FUNCTIONS
-        if entry.kind not in AT_MOST
-    ]
+    complete = [results[COMPLETE] for results in by_set.values()]
+    lasting = [entry.kind for entry in KEY_FUNCTIONS if entry.kind not in AT_MOST]
+    lines = [(kind, *(_found(one, kind) for one in complete)) for kind in lasting]
     return [
         "### Keys in large stores",
         "",
-        "In a large store the kinds of keys that only find while rare find nothing any more. True pairs that each of the others then",
-        "finds and no other does, in points of all true pairs:",
+        "In a large store the kinds of keys that only find while rare find nothing any more. In points of all true pairs: those that",
+        "each of the others then finds and no other does / those that it finds if a single other kind is hot as well, as the number",
+        "of a switchboard or a birthday of everybody's is.",
         "",
         *table(("blocking key", *by_set), [line for line in lines if any(line[1:])]),
-        f"Alone they find none of these: {_listed([line[0] for line in lines if not any(line[1:])])}.",
-        "Some of those refine a value that may be hot (a number with a name, a name with a year): without them a search over it",
-        "would be incomplete.",
+        f"They find none of these: {_listed([line[0] for line in lines if not any(line[1:])])}.",
         "",
     ]
+
+
+def _found(complete: Result, kind: str) -> str:
+    alone, beside_one = (100 * complete.get(how, {}).get(kind, 0.0) for how in ("alone", "alone_or_beside_one"))
+    return f"{alone:.2f} / {beside_one:.2f}" if beside_one else ""
 
 
 def _listed(names: Sequence[str]) -> str:

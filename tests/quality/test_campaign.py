@@ -149,6 +149,7 @@ def test_the_ablation_names_what_changes_nothing(tmp_path: Path) -> None:
     figures |= {"flagged_share": 0.01, "candidates_per_record": 8.0}
     shipped: dict[str, Any] = {"figures": figures, "joined": 3, "content": "source set", "seen": ["phone"]}
     shipped |= {"keys": {"phone": 1.25}, "microseconds": {"blocking key phone": 0.5}, "alone": {"phone": 0.0125}}
+    shipped |= {"alone_or_beside_one": {"phone": 0.02, "phone_name": 0.0075}}
     worse = {**shipped, "figures": {**figures, "f1": 0.8, "recall": 0.7}, "joined": 5}
     fewer = {**shipped, "figures": {**figures, "candidates_per_record": 6.0}}
     kept.put("febrl1 | as shipped", shipped)
@@ -163,7 +164,8 @@ def test_the_ablation_names_what_changes_nothing(tmp_path: Path) -> None:
     assert "| blocking key phone |  |  |  |  |  |  |  | −25.0 % | 0.5 µs, 1.2 keys a record |" in text
     assert "Measured on an earlier version of the source." in text
     assert "Tried, and changes none of these figures: blocking key email." in text
-    assert "| phone | 1.25 |" in text
+    assert "| phone | 1.25 / 2.00 |" in text
+    assert "| phone_name | 0.00 / 0.75 |" in text
     never = text.rpartition("Never comes up in these sets: ")[2]
     assert "limit generation" in never
     assert "limit branch" not in never
@@ -180,6 +182,7 @@ def test_a_key_finds_alone_what_no_other_finds_and_a_hot_or_rare_one_nothing() -
     }
     truth = {"a": "1", "b": "1", "c": "1", "d": "1"}
     assert found_alone(keys, truth) == {"phone": 2 / 6}
+    assert found_alone(keys, truth, others=1) == {"phone": 3 / 6, "email": 1 / 6}
 
 
 async def test_match_answers_each_scene_in_both_languages() -> None:
