@@ -122,7 +122,7 @@ records = Table(
         sqlite_where=text("external_id <> '' AND state <> 'retired'"),
         postgresql_where=text("external_id <> '' AND state <> 'retired'"),
     ),
-    Index("ix_records_customer_id", "tenant_id", "customer_id"),
+    Index("ix_records_customer_id", "customer_id"),
     Index(
         "ix_records_claim_id",
         "tenant_id",
