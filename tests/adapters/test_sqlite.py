@@ -322,3 +322,17 @@ async def test_a_tenant_is_founded_once_however_many_do_it(store: SqliteStore, s
     tenants = [row["tenant_id"] for row in (await checker.read(sqlite_url))["tenants"]]
     assert sorted(tenants) == [TENANT, 5]
     assert not store._writer.connection.in_transaction
+
+
+async def test_many_values_that_are_not_known_to_be_hot_yet_hide_nobody(
+    store: SqliteStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(adapter, "_MOST_HITS", 4)
+    adapter._holders.cache_clear()
+    for number in range(1, 6):
+        await put(store, 10 * number, (7, 8, 100 + number))
+    async with store.reading(TENANT) as reads:
+        found = await reads.candidates([7, 8, 103], 3)
+    adapter._holders.cache_clear()
+    assert [one.place.record_id for one in found.candidates] == [30]
+    assert found.truncated == found.newly_hot == {7, 8}

@@ -166,6 +166,19 @@ def test_a_short_name_finds_no_namesakes_elsewhere_and_a_name_alone_only_rare_on
     assert "mailbox_letters" in AT_MOST
 
 
+def test_beside_a_number_only_a_city_makes_a_word_of_a_name_worth_looking_up() -> None:
+    holmes = a_person(
+        a_name("holmes", "frederick"),
+        birth_dates=(a_date(1990, 5, 17),),
+        addresses=(an_address(city="peterborough"),),
+        emails=(an_email("fh1@bond.biz", "corporate"), an_email("frederick1990@mail.com")),
+    )
+    without = {key.kind for key in blocking_keys(holmes)}
+    beside = {key.kind for key in blocking_keys(holmes._replace(phones=(MOBILE,)))}
+    assert without - beside == {"name_word", "birth_date", "birth_year_town", "mail_domain", "mailbox_letters"}
+    assert "name_word_city" in beside
+
+
 def test_a_frequent_name_is_covered_by_what_stands_beside_it() -> None:
     keys = blocking_keys(a_person(WANG_JIANGUO, emails=(an_email("one@mail.com"),)))
     assert covered([key for key in keys if key.kind == "name_letters"], keys)

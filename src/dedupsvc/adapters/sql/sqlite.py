@@ -31,6 +31,9 @@ GROUP_LIMIT = 64
 """Units that may share one commit: enough to hide the fsync, few enough that none waits long for it."""
 
 _KEYED = "SELECT record_id FROM blocking_keys WHERE tenant_id = ? AND key_hash = ? LIMIT ?"
+_MOST_HITS = 2_000
+"""Of all keys of a search together. Keys whose values too many records share are stored as hot and not asked for, so more come up
+only where one is about to be."""
 TOGETHER = 64
 """Values that one statement asks for at most: each number of them is a text of its own, and the driver keeps 256 of them ready."""
 
@@ -38,6 +41,14 @@ TOGETHER = 64
 @cache
 def _hot(count: int) -> str:
     return f"SELECT key_hash FROM hot_keys WHERE tenant_id = ? AND key_hash IN ({_marks(count)})"  # noqa: S608 - marks only
+
+
+@cache
+def _holders(count: int) -> str:
+    return (
+        "SELECT key_hash, record_id FROM blocking_keys "  # noqa: S608 - the same
+        f"WHERE tenant_id = ? AND key_hash IN ({_marks(count)}) LIMIT {_MOST_HITS + 1}"
+    )
 
 
 @cache
@@ -97,16 +108,16 @@ class SqliteDriver:
         """Without what else is needed: a statement more costs little here."""
         execute = self._connection.execute
         truncated = {row[0] for part in _parts(caps) for row in execute(_hot(len(part)), (tenant_id, *part))}
-        newly_hot: set[int] = set()
-        found: set[int] = set()
-        for key, cap in caps.items():
-            if key in truncated:
-                continue
-            hits = execute(_KEYED, (tenant_id, key, cap + 1)).fetchall()
-            if len(hits) > cap:
-                newly_hot.add(key)
-            else:
-                found.update(hit[0] for hit in hits)
+        asked = [key for key in caps if key not in truncated]
+        held: dict[int, list[int]] = {key: [] for key in asked}
+        for part in _parts(asked):
+            hits = execute(_holders(len(part)), (tenant_id, *part)).fetchall()
+            if len(hits) > _MOST_HITS:
+                hits = [(key, *hit) for key in part for hit in execute(_KEYED, (tenant_id, key, caps[key] + 1))]
+            for key, record_id in hits:
+                held[key].append(record_id)
+        newly_hot = {key for key, records in held.items() if len(records) > caps[key]}
+        found = {one for key, records in held.items() if key not in newly_hot for one in records}
         candidates = tuple(
             candidate(row)
             for part in _parts(sorted(found))
@@ -114,7 +125,9 @@ class SqliteDriver:
         )
         header = execute(q.HEADER.lite, (tenant_id,)).fetchone()
         version = header[0] if header else 0
-        searched = Retrieval(self._clock(), version, candidates, frozenset(truncated | newly_hot), frozenset(newly_hot))
+        searched = Retrieval(
+            self._clock(), version, candidates, frozenset(newly_hot.union(truncated)), frozenset(newly_hot)
+        )
         return Found(searched, asker)
 
     async def lock(self, tenant_id: int, idempotency: int, keys: Sequence[int]) -> None:

@@ -27,6 +27,8 @@ _OWN = (
 """Kinds that hold a fact of the customer's own: what only shares a name and a city with it is no match."""
 _RARE = 14
 """A word of a name or a date by itself: in a small store it finds whoever else is written beyond recognition."""
+_FEW = 7
+"""The same within a city: where it is not rarer than the word alone, it finds namesakes."""
 _BESIDE_NAME = (*_OWN, "name_employer", "name_postcode", "name_city", "birth_date_initial")
 """A namesake who shares none of these is a stranger."""
 
@@ -55,12 +57,12 @@ KEY_FUNCTIONS: tuple[KeyFunction, ...] = (
     KeyFunction("number_name", f.number_name, covered_by=("address", "address_name"), parties=_COMPANY),
     KeyFunction("number_postcode", f.number_postcode, covered_by=("address", "address_name"), parties=_COMPANY),
     KeyFunction("domain_name", f.domain_name, covered_by=("email", "email_name", "company", "company_city")),
-    KeyFunction("name_word_city", f.name_word_city, parties=_PERSON, at_most=_RARE),
-    KeyFunction("birth_date", f.birth_date, parties=_PERSON, at_most=_RARE),
-    KeyFunction("birth_year_town", f.birth_year_town, parties=_PERSON, at_most=_RARE),
-    KeyFunction("mail_domain", f.mail_domain, parties=_PERSON, at_most=_RARE),
-    KeyFunction("mailbox_letters", f.mailbox_letters, parties=_PERSON, at_most=_RARE),
-    KeyFunction("name_word", f.name_word, parties=_PERSON, at_most=_RARE),
+    KeyFunction("name_word_city", f.name_word_city, parties=_PERSON, at_most=_FEW),
+    KeyFunction("birth_date", f.birth_date, parties=_PERSON, at_most=_RARE, beside_number=False),
+    KeyFunction("birth_year_town", f.birth_year_town, parties=_PERSON, at_most=_RARE, beside_number=False),
+    KeyFunction("mail_domain", f.mail_domain, parties=_PERSON, at_most=_RARE, beside_number=False),
+    KeyFunction("mailbox_letters", f.mailbox_letters, parties=_PERSON, at_most=_RARE, beside_number=False),
+    KeyFunction("name_word", f.name_word, parties=_PERSON, at_most=_RARE, beside_number=False),
 )
 
 # A refining key covers the very value it refines, not another phone of the same record.
@@ -68,9 +70,14 @@ _REFINES = {"phone_name": "phone", "email_name": "email", "address_name": "addre
 AT_MOST = {entry.kind: entry.at_most for entry in KEY_FUNCTIONS if entry.at_most is not None}
 """The kinds that only find while rare."""
 _COVERED_BY = {entry.kind: entry.covered_by for entry in KEY_FUNCTIONS}
-_BY_PARTY = {
-    party: tuple((entry.kind, entry.function) for entry in KEY_FUNCTIONS if party in entry.parties)
+_MADE_FOR = {
+    (party, has_number): tuple(
+        (entry.kind, entry.function)
+        for entry in KEY_FUNCTIONS
+        if party in entry.parties and (entry.beside_number or not has_number)
+    )
     for party in ("person", "company")
+    for has_number in (False, True)
 }
 
 _new = tuple.__new__
@@ -83,7 +90,7 @@ def blocking_keys(features: Features) -> tuple[BlockingKey, ...]:
     prepared = parts(features)
     keys = {
         _new(BlockingKey, (kind, side + value)): None
-        for kind, function in _BY_PARTY[features.party_type]
+        for kind, function in _MADE_FOR[features.party_type, bool(prepared.numbers)]
         for value in function(features, prepared)
     }
     return tuple(keys) if len(keys) <= MAX_KEYS else tuple(keys)[:MAX_KEYS]

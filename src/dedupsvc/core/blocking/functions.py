@@ -149,11 +149,8 @@ def _letters(name: str) -> str:
 
 
 def name_word(features: Features, parts: Parts) -> Iterable[str]:
-    """One word of the name by its consonants: survives slips, and the rest of the record being wrong or missing.
-
-    Not beside a number: half of all candidates would be namesakes who are told apart by it.
-    """
-    return () if parts.numbers else parts.words
+    """One word of the name by its consonants: survives slips, and the rest of the record being wrong or missing."""
+    return parts.words
 
 
 def name_word_city(features: Features, parts: Parts) -> Iterable[str]:
@@ -189,12 +186,7 @@ def _day(date: BirthDate) -> str:
 
 
 def mailbox_letters(features: Features, parts: Parts) -> Iterable[str]:
-    """The letters of a mailbox, or those it would have: oliver.jones82@ is where a nameless Oliver Jones writes from.
-
-    Not beside a number, either.
-    """
-    if parts.numbers:
-        return ()
+    """The letters of a mailbox, or those it would have: oliver.jones82@ is where a nameless Oliver Jones writes from."""
     if features.emails:
         written = [consonants(mail.local) for mail in features.emails if len(mail.local) >= _LOCAL_LENGTH]
         return [letters for letters in written if letters]

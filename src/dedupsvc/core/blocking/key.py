@@ -33,6 +33,8 @@ class KeyFunction:
     at_most: int | None = None
     """Records beyond which a value of this kind is too common; None = as the ruleset says. A kind that has a limit of its own
     is a bonus: it finds while its value is rare, and nobody relies on it."""
+    beside_number: bool = True
+    """Whether a record with a telephone number has such keys, too: most of what they find is told from it by the number."""
 
 
 def hash_key(secret: bytes, tenant_id: int, key: BlockingKey) -> int:
