@@ -22,7 +22,7 @@ from dedupsvc.core.normalize import Defaults
 from dedupsvc.core.record import Instant, Record, RecordKey
 from dedupsvc.core.rules import BALANCED
 from dedupsvc.settings import Settings
-from dedupsvc.usecases import claims, exports, merge, rules, views
+from dedupsvc.usecases import claims, exports, merge, retire, rules, views
 from dedupsvc.usecases.access import DEFAULT_TENANT, Caller
 from dedupsvc.usecases.answers import (
     Answer,
@@ -108,6 +108,12 @@ class Service:
 
     async def record_by_key(self, caller: Caller, key: RecordKey) -> RecordView:
         return await views.record_by_key(self.resources, caller, key)
+
+    async def retire_by_id(self, caller: Caller, record_id: str) -> None:
+        await retire.retire_by_id(self.resources, caller, record_id)
+
+    async def retire_by_key(self, caller: Caller, key: RecordKey) -> None:
+        await retire.retire_by_key(self.resources, caller, key)
 
     async def customer(self, caller: Caller, customer_id: str) -> CustomerView:
         return await views.customer(self.resources, caller, customer_id)

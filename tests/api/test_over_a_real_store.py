@@ -68,6 +68,21 @@ async def test_a_lead_that_becomes_an_account_passes_its_customer_on(client: htt
     assert "replaces" in refused.text
 
 
+async def test_a_row_that_is_gone_from_its_source_is_retired_by_its_id_or_its_key(client: httpx.AsyncClient) -> None:
+    row = {**ZHANG, "source_system": "crm", "external_id": "L-1"}
+    first = (await client.post("/ingest", json=row)).json()
+    by_key = {"source_system": "crm", "external_id": "L-1"}
+    assert (await client.delete("/records", params=by_key)).status_code == 204
+    assert (await client.delete("/records", params=by_key)).status_code == 404
+    assert (await client.get(f"/records/{first['record_id']}")).json()["state"] == "retired"
+    again = (await client.post("/ingest", json=row)).json()
+    assert (again["decision"], again["record_id"] != first["record_id"]) == ("accept", True)
+    for _ in range(2):
+        assert (await client.delete(f"/records/{again['record_id']}")).status_code == 204
+    assert (await client.delete("/records/rec_0000000000001")).status_code == 404
+    assert (await client.delete("/records")).status_code == 422
+
+
 async def test_a_claim_that_was_given_back_holds_no_place(client: httpx.AsyncClient) -> None:
     first = (await client.post("/ingest", json=ZHANG)).json()
     assert (await client.delete(f"/claims/{first['claim_id']}")).status_code == 204

@@ -399,6 +399,10 @@ class Unit(Reads, Protocol):
         """Gives a claimed record's episode to the row that was reported before its confirmation; retires the claimed one."""
         ...
 
+    async def retire(self, record: StoredRecord, heirs: Mapping[Id, Id], event: Event, at: Instant, actor: str) -> None:
+        """Frees the record's keys and closes its reviews; each of ``heirs``, by episode, is accepted in its place."""
+        ...
+
     async def lock_rules(self) -> None:
         """Waits for every decision under way and keeps others from being made until this unit ends; its first step."""
         ...

@@ -150,6 +150,9 @@ MOVE_EPISODE = Statement(
     .where(_e.tenant_id == _tenant, _e.record_id == bindparam("from_record"))
     .values(record_id=bindparam("to_record"))
 )
+PASS_EPISODE_ON = Statement(
+    update(t.episodes).where(_e.tenant_id == _tenant, _e.id == bindparam("id")).values(record_id=bindparam("to_record"))
+)
 _replaced = t.records.alias("replaced")
 INHERIT_HOME = Statement(
     update(t.records)
@@ -334,6 +337,11 @@ MOVE_REVIEWS = Statement(
     update(t.reviews)
     .where(_v.tenant_id == _tenant, _v.record_id == bindparam("from_record"), _v.state == literal_column("'open'"))
     .values(record_id=bindparam("to_record"))
+)
+CLOSE_REVIEWS = Statement(
+    update(t.reviews)
+    .where(_v.tenant_id == _tenant, _v.record_id == bindparam("record_id"), _v.state == literal_column("'open'"))
+    .values(state=literal_column("'closed'"))
 )
 _expired = (
     select(_i.key_hash)

@@ -183,6 +183,16 @@ class SqlUnit(SqlReads):
         await self._driver.execute(q.DELETE_KEYS, tenant_id=tenant, record_id=record_id)
         await self._driver.execute(q.DELETE_EPISODES, tenant_id=tenant, record_id=record_id)
 
+    async def retire(self, record: StoredRecord, heirs: Mapping[Id, Id], event: Event, at: Instant, actor: str) -> None:
+        number = record.place.record_id
+        for episode_id, heir in heirs.items():
+            await self._driver.execute(q.PASS_EPISODE_ON, tenant_id=self._tenant, id=episode_id, to_record=heir)
+            await self._driver.execute(q.SET_STATE, tenant_id=self._tenant, record_id=heir, state=State.ACCEPTED.value)
+        await self._driver.execute(q.CLOSE_REVIEWS, tenant_id=self._tenant, record_id=number)
+        await self._retire(number, record.claim_state)
+        event_row = rows.event_row(self._tenant, self._new_id(), event, at)
+        await self._driver.insert([self._audited(actor, event.type, number, at), (q.INSERT_EVENT, event_row)])
+
     async def lock_rules(self) -> None:
         await self._driver.lock_epoch(self._tenant)
 

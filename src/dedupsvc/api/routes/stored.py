@@ -43,6 +43,39 @@ async def record_by_key(
     return translate.viewed(StoredRecordBody, await call.service.record_by_key(call.caller, key))
 
 
+@router.delete(
+    "/records/{record_id}",
+    status_code=204,
+    response_class=Response,
+    responses=refusals(404, 422),
+    summary="Retire a record by its id",
+)
+async def retire_by_id(record_id: PublicId, call: Called) -> Response:
+    """The row is gone from its source: nobody is matched with it any longer, its history stays. Repeats safely.
+
+    Business that it opened goes on in the oldest record that joined it; where none did, the place is free again. An open claim is
+    given back, and review cases about the record are closed.
+    """
+    await call.service.retire_by_id(call.caller, record_id)
+    return Response(status_code=204)
+
+
+@router.delete(
+    "/records",
+    status_code=204,
+    response_class=Response,
+    responses=refusals(404, 422),
+    summary="Retire a record by its row in the source system",
+)
+async def retire_by_key(
+    call: Called, external_id: KeyPart, source_system: KeyPart = "default", object_type: KeyPart = "customer"
+) -> Response:
+    """As by its id. Once it is retired there is no record of this row, and the same id may come again as a new one."""
+    key = RecordKey(source_system.strip(), object_type.strip(), external_id.strip())
+    await call.service.retire_by_key(call.caller, key)
+    return Response(status_code=204)
+
+
 @router.get(
     "/customers/{customer_id}",
     response_model=CustomerBody,
