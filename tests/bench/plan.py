@@ -52,10 +52,10 @@ QUICK = Plan(
 )
 FULL = Plan(
     cases=tuple(Case(engine, size) for engine in ("sqlite", "postgresql") for size in (SMALL, MIDDLE, LARGE)),
-    rounds=4,
-    seconds=8,
+    rounds=3,
+    seconds=5,
     profiled=(Case("sqlite", MIDDLE), Case("postgresql", MIDDLE)),
-    profile_seconds=30,
+    profile_seconds=20,
 )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -21,7 +22,7 @@ LEASE = 60_000_000
 WIDE_CAP = 500
 """Records behind one key: ten times what a search while somebody waits looks at."""
 MOST_COMPARED = 1_000
-"""Records that one is compared with, those behind its rarest keys first: some ten milliseconds in which nothing else runs."""
+"""Records that one is compared with, those behind its rarest keys first."""
 MOST_FLAGGED = 5
 """Pairs of one record, the strongest first: more of them say something of the value they share, not of the customers."""
 
@@ -81,7 +82,9 @@ async def look(resources: Resources, tenant_id: int, recheck: Recheck) -> tuple[
         prepared.subject(now), record_id=recheck.record_id, scenario=stored.place.scenario, at=stored.place.occurred_at
     )
     counting, _ = effective(found, subject)
-    assessed = without_customer(assess(subject, counting, rules, prepared.kinds(unseen)), stored.place.customer_id)
+    # A thousand comparisons in one go would let requests wait for longer than they may.
+    assessed = await asyncio.to_thread(assess, subject, counting, rules, prepared.kinds(unseen))
+    assessed = without_customer(assessed, stored.place.customer_id)
     # Among hundreds who share a common value, many may be the same, and nobody could look at all of them.
     return tuple(Pair(recheck.record_id, one.best.place.record_id) for one in assessed.matches[:MOST_FLAGGED])
 
