@@ -57,9 +57,9 @@ def reraises(handler: ast.ExceptHandler) -> bool:
 
 
 def own_texts() -> Iterator[tuple[str, str]]:
-    """Every file of the repository; what starts with a dot is a tool's, .ci and .gitignore excepted."""
+    """Every file of the repository; what starts with a dot is a tool's, .ci and .gitignore excepted, and build/ is made by commands."""
     for folder, folders, files in os.walk(ROOT):
-        folders[:] = [name for name in folders if name == ".ci" or not name.startswith((".", "__pycache__"))]
+        folders[:] = [name for name in folders if name == ".ci" or not name.startswith((".", "__pycache__", "build"))]
         for path in (Path(folder, name) for name in files):
             if path.suffix in TEXT_SUFFIXES and path != Path(__file__):
                 yield named(path), path.read_text("utf-8", errors="replace")

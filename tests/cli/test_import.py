@@ -19,10 +19,12 @@ from typing import Any
 import asyncpg
 import pytest
 
+from dedupsvc.adapters import ahead
+from dedupsvc.cli import import_export
 from tests.cli.commands import dedupsvc, paths
 from tests.usecases import made_up
 
-ROWS = 400
+ROWS = 1_200
 BROKEN = (17, 120, 333)
 
 
@@ -80,6 +82,18 @@ def end_state(command: Command) -> Mapping[str, Any]:
     }
 
 
+def children(process: subprocess.Popen[bytes]) -> list[int]:
+    """Those that it has started and that are still there."""
+    return [int(pid) for pid in Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()]
+
+
+def is_there(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
 @pytest.fixture
 def listed(tmp_path: Path) -> Path:
     """A list in which three rows are broken."""
@@ -119,6 +133,67 @@ def test_an_import_that_is_killed_ends_as_if_it_had_not_been(database_url: str, 
     whole("import", listed, "--yes")
     assert end_state(killed) == end_state(whole)
     assert rejected.read_text("utf-8-sig") == told
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_getaffinity"), reason="reads /proc")
+@pytest.mark.parametrize("ended_by", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_whatever_ends_an_import_ends_the_process_that_prepares_its_rows(
+    sqlite_url: str, tmp_path: Path, listed: Path, ended_by: signal.Signals
+) -> None:
+    command = Command(sqlite_url, tmp_path)
+    process = command.start("import", listed, "--yes")
+    started: list[int] = []
+    while not started:
+        assert process.poll() is None
+        started = children(process)
+    process.send_signal(ended_by)
+    assert process.wait(30) != 0
+    deadline = time.monotonic() + 30
+    while any(map(is_there, started)):
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    assert f"{ROWS} rows" in command("import", listed, "--yes")
+
+
+def test_an_import_whose_process_of_rows_is_killed_says_so_and_goes_on_when_started_again(
+    sqlite_url: str, tmp_path: Path, listed: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    command = Command(sqlite_url, tmp_path)
+    started = ahead._started
+
+    def doomed() -> subprocess.Popen[bytes]:
+        process = started()
+        os.kill(process.pid, signal.SIGKILL)
+        return process
+
+    with monkeypatch.context() as patch:
+        patch.setattr(ahead, "_started", doomed)
+        patch.setattr(import_export, "_cores", lambda: 2)
+        said = command("import", listed, "--yes", status=2)
+    assert "has ended early (status -9)" in said
+    ((state, fault),) = command.rows("SELECT state, fault FROM imports")
+    assert state == "failed"
+    assert "ended early" in fault
+    assert f"{ROWS} rows" in command("import", listed, "--yes")
+    assert command.rows("SELECT state, rows_done FROM imports") == [("finished", ROWS)]
+
+
+@pytest.mark.parametrize("cores", [1, 2])
+def test_one_core_imports_what_two_do(
+    sqlite_url: str, tmp_path: Path, listed: Path, monkeypatch: pytest.MonkeyPatch, cores: int
+) -> None:
+    command = Command(sqlite_url, tmp_path)
+    started: list[subprocess.Popen[bytes]] = []
+    start = ahead._started
+
+    def noted() -> subprocess.Popen[bytes]:
+        started.append(start())
+        return started[-1]
+
+    monkeypatch.setattr(ahead, "_started", noted)
+    monkeypatch.setattr(import_export, "_cores", lambda: cores)
+    assert f"{ROWS} rows" in command("import", listed, "--yes")
+    assert len(started) == cores - 1
 
 
 def test_a_dry_run_shows_what_would_be_read_and_writes_nothing(

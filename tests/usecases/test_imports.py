@@ -15,7 +15,8 @@ import pytest
 from dedupsvc.core.errors import Conflict, InvalidField, NotFound, Unavailable
 from dedupsvc.core.record import Phone, Values
 from dedupsvc.usecases import evaluate
-from dedupsvc.usecases.imports import Import, ImportView, Layout, import_by_id
+from dedupsvc.usecases.imports import Import, ImportView, import_by_id
+from dedupsvc.usecases.layout import Layout
 from dedupsvc.usecases.mapping import guessed
 from dedupsvc.usecases.ports import ImportJob
 from dedupsvc.usecases.tabular import Fault, FileRefused, Row
@@ -260,6 +261,7 @@ async def test_a_unit_never_holds_more_locks_than_it_may(world: World, monkeypat
 
     monkeypatch.setattr(Import, "_locks", counted)
     monkeypatch.setattr("dedupsvc.usecases.imports.LOCKS_PER_UNIT", 64)
+    monkeypatch.setattr(world.service.resources.store, "exclusive", False)
     address = "上海市浦东新区世纪大道100号环球金融中心30楼; "
     table = people(120, phone2="021-55550000;021-55550001;021-55550002", 邮箱="a@x.cn;b@y.cn;c@z.cn", 地址=address)
     view = await imported(an_import(world, table))

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import hashlib
 import json
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -19,6 +21,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
+from dedupsvc.adapters.ahead import Ahead
 from dedupsvc.adapters.files import open_table
 from dedupsvc.bootstrap import open_service
 from dedupsvc.cli.evaluate import read_mapping
@@ -28,7 +31,8 @@ from dedupsvc.core.normalize import Defaults, normalize
 from dedupsvc.settings import Settings
 from dedupsvc.usecases import exports
 from dedupsvc.usecases.access import DEFAULT_TENANT, Caller
-from dedupsvc.usecases.imports import Import, ImportView, Layout
+from dedupsvc.usecases.imports import Import, ImportView
+from dedupsvc.usecases.layout import Layout
 from dedupsvc.usecases.mapping import guessed
 from dedupsvc.usecases.ports import ImportJob
 from dedupsvc.usecases.tabular import Tabular
@@ -36,6 +40,8 @@ from dedupsvc.usecases.tabular import Tabular
 OPERATOR = Caller(DEFAULT_TENANT, "command-line")
 """Whoever may run commands on the server may do all that they do."""
 SHOWN_ROWS = 5
+ROWS_PER_UNIT = 250
+"""A quarter of a second of work: whoever writes to the same database meanwhile waits for that, and a commit costs little beside it."""
 
 
 class What(StrEnum):
@@ -96,7 +102,19 @@ async def _import(settings: Settings, table: Tabular, layout: Layout, file: Path
     try:
         with file.open("rb") as content:
             digest = hashlib.file_digest(content, "sha256").hexdigest()
-        running = Import(service.resources, OPERATOR, table, layout, digest, file.name, opened)
+        running = Import(
+            service.resources,
+            OPERATOR,
+            table,
+            layout,
+            digest,
+            file.name,
+            opened,
+            source=Ahead(file) if _cores() > 1 else None,
+            rows_per_unit=ROWS_PER_UNIT,
+        )
+        # What has been loaded by now stays; the collector need not look through it again and again.
+        gc.freeze()
         job = await running.begin()
         if job.rows:
             said = "has been imported already" if job.state == "finished" else "goes on"
@@ -104,7 +122,13 @@ async def _import(settings: Settings, table: Tabular, layout: Layout, file: Path
         with _progress(table, job) as advance:
             return await running.run(job, advance)
     finally:
+        gc.unfreeze()
         await service.aclose()
+
+
+def _cores() -> int:
+    """That this process may use, where the system tells."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 @contextmanager

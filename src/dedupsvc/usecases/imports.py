@@ -9,111 +9,39 @@ import json
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from functools import partial
-from itertools import islice
 from typing import BinaryIO, TypeAlias
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from dedupsvc.core.errors import Conflict, InvalidField, NotFound, Unavailable
-from dedupsvc.core.record import Custom, Envelope, Instant, Phase, Record, Values
-from dedupsvc.usecases import ids, mapping
+from dedupsvc.core.record import Instant
+from dedupsvc.usecases import ids
 from dedupsvc.usecases.access import Caller
 from dedupsvc.usecases.examine import Kind
 from dedupsvc.usecases.ingest import check_and_add, locks_of
+from dedupsvc.usecases.layout import Layout
 from dedupsvc.usecases.outcome import Outcome
 from dedupsvc.usecases.ports import Contention, ImportJob, Unit
-from dedupsvc.usecases.prepare import Prepared, prepare
+from dedupsvc.usecases.preparation import Here, Preparation, Prepped, Source, fault_of
+from dedupsvc.usecases.prepare import Prepared
 from dedupsvc.usecases.resources import Resources
 from dedupsvc.usecases.tabular import Fault, FileRefused, Row, Tabular, csv_line
 
 ROWS_PER_UNIT = 50
 LOCKS_PER_UNIT = 512
+"""Where a unit takes locks key by key."""
 ENDS = ("accepted", "linked", "merged", "flagged", "rejected", "unchanged", "bad")
 """What can become of a row. ``rejected`` by the rules; ``bad`` is what could not be read, and is in the file of rejected rows."""
 _END_OF = {"accept": "accepted", "link": "linked", "merge": "merged", "flag": "flagged", "reject": "rejected"}
 _REJECTED_COLUMNS = ("rejected line", "rejected code", "rejected reason", "rejected rest")
 """Before the file's own; the rest is what stood in no column."""
-_LONGEST_CELL = 256
-_LONGEST_ADDRESS = 512
-_LONGEST_URL = 2048
-_MOST_CUSTOM = 50
-_MOST_LISTED = 20
+_MOST_OWN_LOCKS = 3
+"""Beside those of its keys: its row, the one that it replaces, its claim key."""
 _PATIENCE = (1.0, 2.0, 4.0)
 """Seconds to wait for a store that does not answer, before giving up until somebody starts the import again."""
 
-Prepped: TypeAlias = tuple[Row, Prepared | Fault]
-
-
-@dataclass(frozen=True, slots=True)
-class Layout:
-    """How a file is read. What its rows do not say of their envelope is said here, once for all of them."""
-
-    columns: Mapping[str, str]
-    source_system: str = "default"
-    object_type: str = "customer"
-    scenario: str = ""
-    timezone: str = "UTC"
-    """Of times without a zone."""
-
-    def checked(self) -> Layout:
-        """Raises InvalidField for a column that is mapped to nothing we know, or a zone that there is none of."""
-        mapping.check(self.columns)
-        try:
-            ZoneInfo(self.timezone)
-        except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-            raise InvalidField("timezone", "is no time zone of the IANA database") from error
-        return self
-
-    def json(self) -> str:
-        said = {name: getattr(self, name) for name in ("source_system", "object_type", "scenario", "timezone")}
-        return json.dumps({**said, "columns": dict(self.columns)}, ensure_ascii=False)
-
-    def record(self, row: Row, own_id: str) -> Record:
-        """The row as a record that exists already in the source; ``own_id`` is its id if the row has none.
-
-        Raises:
-            InvalidField: a value that no record may have, or nothing to know the customer by.
-        """
-        surroundings = Envelope(
-            source_system=self.source_system, object_type=self.object_type, scenario=self.scenario, phase=Phase.AFTER
-        )
-        found = mapping.record_of(row.cells, self.columns, surroundings, ZoneInfo(self.timezone))
-        _check_cells(row, self.columns)
-        _check_values(found.values)
-        custom = tuple(Custom(each.key[:_LONGEST_CELL], each.value[:_LONGEST_CELL]) for each in found.values.custom)
-        values = replace(found.values, custom=custom[:_MOST_CUSTOM])
-        return Record(values, replace(found.envelope, external_id=found.envelope.external_id or own_id))
-
-
-def _check_cells(row: Row, columns: Mapping[str, str]) -> None:
-    for column, text in row.cells.items():
-        target = columns.get(column, "custom")
-        head = target.partition(".")[0]
-        limit = _LONGEST_URL if target in ("url", "website") else _LONGEST_CELL
-        if "\0" in text or not (text.isascii() or _is_unicode(text)):
-            raise InvalidField(target, "holds a character that no text has")
-        if target not in ("custom", "ignore") and len(text) > (
-            _LONGEST_ADDRESS if head.startswith("address") else limit
-        ):
-            raise InvalidField(target, "is too long")
-
-
-def _is_unicode(text: str) -> bool:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
-def _check_values(values: Values) -> None:
-    if max(len(values.emails), len(values.phones), len(values.aliases), len(values.identifiers)) > _MOST_LISTED:
-        raise InvalidField("phone" if len(values.phones) > _MOST_LISTED else "email", "holds too many values")
-    said = (values.name, values.given_name, values.family_name, values.company_name, values.contact_name)
-    lists = (values.aliases, values.emails, values.phones, values.addresses, values.identifiers)
-    if not any(said) and not any(lists) and not values.website:
-        raise InvalidField("name", "and everything else that a customer is known by is missing")
+Chunk: TypeAlias = Sequence[Prepped]
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +106,8 @@ class Import:
     name: str
     rejected: Callable[[str], BinaryIO]
     """Opens the file of rejected rows of the import of this id, for reading and writing; made if there is none."""
+    source: Source | None = None
+    """Where the rows are prepared; without it, here."""
     rows_per_unit: int = ROWS_PER_UNIT
     note: Callable[[Row, Outcome], None] | None = None
     """Hears each decision; of rows that have to be decided again, each time."""
@@ -247,21 +177,28 @@ class Import:
 
     async def _to_the_end(self, job: ImportJob, progress: Callable[[ImportJob], None]) -> ImportJob:
         self._lap()
-        rows = islice(self.table.rows(), job.rows, None)
-        while batch := await asyncio.to_thread(lambda: list(islice(rows, self.rows_per_unit))):
-            for chunk in self._chunks(batch):
-                job = await self._patiently(job, chunk)
-                progress(job)
-                await asyncio.sleep(0)
+        source = self.source or Here(self.table)
+        async with aclosing(source.batches(self._preparation(), job.rows, self.rows_per_unit)) as batches:
+            async for batch in batches:
+                for chunk in self._chunks(batch):
+                    job = await self._patiently(job, chunk)
+                    progress(job)
+                    await asyncio.sleep(0)
         return await self._patiently(replace(job, state="finished"), ())
 
-    def _chunks(self, batch: Sequence[Row]) -> Iterator[Sequence[Prepped]]:
+    def _preparation(self) -> Preparation:
+        resources = self.resources
+        return Preparation(self.layout, self.caller.tenant_id, self.content[:16], resources.secret, resources.defaults)
+
+    def _chunks(self, batch: Chunk) -> Iterator[Chunk]:
         """Rows that go into one unit: no more than it may hold locks for."""
+        if self.resources.store.exclusive:
+            yield batch
+            return
         chunk: list[Prepped] = []
         locks = 0
-        for row in batch:
-            prepared = self._prepared(row)
-            more = len(locks_of(self.resources, self.caller, prepared)) if isinstance(prepared, Prepared) else 0
+        for row, prepared in batch:
+            more = self._most_locks(prepared) if isinstance(prepared, Prepared) else 0
             if chunk and locks + more >= LOCKS_PER_UNIT:
                 yield chunk
                 chunk, locks = [], 0
@@ -269,16 +206,11 @@ class Import:
             locks += more
         yield chunk
 
-    def _prepared(self, row: Row) -> Prepared | Fault:
-        if row.fault is not None:
-            return row.fault
-        try:
-            record = self.layout.record(row, f"{self.content[:16]}-{row.line}")
-            return replace(prepare(self.resources, self.caller.tenant_id, record), history=True)
-        except InvalidField as error:
-            return _fault(error)
+    def _most_locks(self, prepared: Prepared) -> int:
+        """What `locks_of` can come to, without a hash for each lock."""
+        return sum(key not in self.resources.hot for key in prepared.keys) + _MOST_OWN_LOCKS
 
-    async def _patiently(self, job: ImportJob, chunk: Sequence[Prepped]) -> ImportJob:
+    async def _patiently(self, job: ImportJob, chunk: Chunk) -> ImportJob:
         """The chunk in one unit; if others are in the way all the time, row by row."""
         for seconds in _PATIENCE:
             try:
@@ -293,10 +225,10 @@ class Import:
             await asyncio.sleep(seconds)
         return await self.resources.retried(partial(self._decide, job, chunk))
 
-    async def _decide(self, job: ImportJob, chunk: Sequence[Prepped]) -> ImportJob:
+    async def _decide(self, job: ImportJob, chunk: Chunk) -> ImportJob:
         counts = Counter(json.loads(job.counts))
         bad: list[tuple[Row, Fault]] = []
-        hot: frozenset[int] = frozenset()
+        hot: set[int] = set()
         async with self.resources.store.unit(self.caller.tenant_id) as unit:
             await unit.claim(0, self._locks(chunk))
             stored = await self._own(unit)
@@ -309,7 +241,7 @@ class Import:
                     counts["bad"] += 1
                     continue
                 counts[_end(outcome)] += 1
-                hot |= outcome.examination.retrieval.truncated
+                hot.update(outcome.examination.retrieval.truncated)
                 if self.note is not None:
                     self.note(row, outcome)
             job = replace(
@@ -323,7 +255,7 @@ class Import:
             )
             await unit.keep_import(job)
             await unit.commit()
-        self.resources.remember_hot(hot)
+        self.resources.remember_hot(frozenset(hot))
         return job
 
     def _lap(self) -> int:
@@ -331,7 +263,9 @@ class Import:
         before, self._clock = self._clock, time.perf_counter_ns()
         return (self._clock - before) // 1000
 
-    def _locks(self, chunk: Sequence[Prepped]) -> list[int]:
+    def _locks(self, chunk: Chunk) -> list[int]:
+        if self.resources.store.exclusive:
+            return [self._lock]
         prepared = [each for _, each in chunk if isinstance(each, Prepared)]
         locks = {lock for each in prepared for lock in locks_of(self.resources, self.caller, each)}
         return sorted(locks | {self._lock})
@@ -349,7 +283,7 @@ class Import:
         try:
             return await check_and_add(unit, self.resources, self.caller, prepared)
         except InvalidField as error:  # raised by the check, before anything of the row is written
-            return _fault(error)
+            return fault_of(error)
 
     def _write(self, job: ImportJob, bad: Sequence[tuple[Row, Fault]]) -> int:
         """Puts the rows at the place where the job's own end; what an abandoned attempt left there is overwritten."""
@@ -383,7 +317,3 @@ def _end(outcome: Outcome) -> str:
     if outcome.examination.kind in (Kind.UNCHANGED, Kind.STALE):
         return "unchanged"
     return _END_OF[outcome.answer.decision]
-
-
-def _fault(error: InvalidField) -> Fault:
-    return Fault(error.code, f"{error.path} {error.message}")

@@ -456,6 +456,9 @@ class Unit(Reads, Protocol):
 
 
 class Store(Protocol):
+    exclusive: bool
+    """A unit has the whole store to itself, so that locks keep nobody out who is not kept out already."""
+
     def reading(self, tenant_id: int) -> AbstractAsyncContextManager[Reads]: ...
 
     def glance(self, tenant_id: int) -> AbstractAsyncContextManager[Reads]:

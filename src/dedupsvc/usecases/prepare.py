@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 from dedupsvc.core.blocking import AT_MOST, BlockingKey, blocking_keys, covered
 from dedupsvc.core.blocking.key import hash_keys
 from dedupsvc.core.errors import InvalidField
 from dedupsvc.core.fields import Features
 from dedupsvc.core.judge import Subject
-from dedupsvc.core.normalize import normalize, normalize_scenario
+from dedupsvc.core.normalize import Defaults, normalize, normalize_scenario
 from dedupsvc.core.record import Instant, Record
-from dedupsvc.usecases.resources import Resources
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,17 @@ class Prepared:
         return {one: AT_MOST[key.kind] for one, key in self.keys.items() if key.kind in AT_MOST}
 
 
-def prepare(resources: Resources, tenant_id: int, record: Record) -> Prepared:
+class Keyed(Protocol):
+    """What preparing needs of the resources."""
+
+    @property
+    def secret(self) -> bytes: ...
+
+    @property
+    def defaults(self) -> Defaults: ...
+
+
+def prepare(resources: Keyed, tenant_id: int, record: Record, history: bool = False) -> Prepared:
     """Raises `InvalidField` for a scenario that is none."""
     said = record.envelope.scenario
     scenario = normalize_scenario(said)
@@ -77,7 +87,7 @@ def prepare(resources: Resources, tenant_id: int, record: Record) -> Prepared:
     by_hash = dict(zip(hash_keys(resources.secret, tenant_id, keys), keys, strict=True))
     if scenario != said:
         record = Record(record.values, replace(record.envelope, scenario=scenario))
-    return Prepared(record, features, by_hash, bool(said.strip()))
+    return Prepared(record, features, by_hash, bool(said.strip()), history)
 
 
 def refuse_future(prepared: Prepared, now: Instant, tolerance: int) -> None:

@@ -186,6 +186,8 @@ def _founding(tenant_id: int) -> int:
 class PostgresStore:
     """A database that several processes and machines may share."""
 
+    exclusive = False
+
     def __init__(
         self,
         url: str,

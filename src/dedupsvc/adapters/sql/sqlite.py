@@ -281,6 +281,8 @@ def _translated() -> Any:
 class SqliteStore:
     """One file, any number of processes on one machine."""
 
+    exclusive = True
+
     def __init__(
         self,
         path: Path,

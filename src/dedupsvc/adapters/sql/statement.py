@@ -73,11 +73,7 @@ class Statement:
         return self._postgres.arguments(parameters)
 
     def lite_arguments(self, parameters: dict[str, Any]) -> list[Any]:
-        return [_flat(value) for value in self._lite.arguments(parameters)]
-
-
-def _flat(value: Any) -> Any:
-    return json.dumps(value) if type(value) is list else value
+        return [json.dumps(value) if type(value) is list else value for value in self._lite.arguments(parameters)]
 
 
 def inserting(table: Table) -> Statement:

@@ -1,0 +1,67 @@
+"""The rows of a file, ready to be judged: how one is prepared, and where that is done."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import Protocol, TypeAlias
+
+from dedupsvc.core.errors import InvalidField
+from dedupsvc.core.normalize import Defaults
+from dedupsvc.usecases.layout import Layout
+from dedupsvc.usecases.prepare import Prepared, prepare
+from dedupsvc.usecases.tabular import Fault, Row, Tabular
+
+Prepped: TypeAlias = tuple[Row, Prepared | Fault]
+
+
+@dataclass(frozen=True, slots=True)
+class Preparation:
+    """All that preparing a row needs beside the row; small, so that it can be handed to another process."""
+
+    layout: Layout
+    tenant_id: int
+    file: str
+    """What the ids of rows that have none begin with."""
+    secret: bytes
+    defaults: Defaults
+
+    def of(self, row: Row) -> Prepared | Fault:
+        if row.fault is not None:
+            return row.fault
+        try:
+            record = self.layout.record(row, f"{self.file}-{row.line}")
+            return prepare(self, self.tenant_id, record, history=True)
+        except InvalidField as error:
+            return fault_of(error)
+
+
+def fault_of(error: InvalidField) -> Fault:
+    return Fault(error.code, f"{error.path} {error.message}")
+
+
+class Source(Protocol):
+    """Where the rows of a file are prepared."""
+
+    def batches(self, preparation: Preparation, done: int, size: int) -> AsyncGenerator[Sequence[Prepped], None]:
+        """The rows after the first ``done`` in the file's order, ``size`` at a time; to be closed by whoever asks.
+
+        Raises:
+            FileRefused: the file is damaged from some place on.
+            Unavailable: the rows cannot be prepared any longer.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Here:
+    """In this process, between its other work."""
+
+    table: Tabular
+
+    async def batches(self, preparation: Preparation, done: int, size: int) -> AsyncGenerator[Sequence[Prepped], None]:
+        rest = islice(self.table.rows(), done, None)
+        while batch := await asyncio.to_thread(lambda: list(islice(rest, size))):
+            yield [(row, preparation.of(row)) for row in batch]
