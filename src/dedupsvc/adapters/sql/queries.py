@@ -346,6 +346,8 @@ CLOSE_REVIEWS = Statement(
 _expired = (
     select(_i.key_hash)
     .where(_i.tenant_id == _tenant, _i.expires_at < bindparam("now"), _i.key_hash != bindparam("key_hash"))
+    # In order, or PostgreSQL expects to come across some soon, and reads all that have not expired.
+    .order_by(_i.expires_at)
     .limit(16)
     .scalar_subquery()
 )
