@@ -174,6 +174,12 @@ async def decided(
     return answer
 
 
+async def state_of(client: httpx.AsyncClient, record_id: str) -> str:
+    """The record's, as it stands now."""
+    state: str = (await client.get(f"/records/{record_id}")).json()["state"]
+    return state
+
+
 async def locks_left(url: str) -> int:
     """Advisory locks that somebody still holds in this database; for SQLite whether the file is still locked."""
     if url.startswith("sqlite"):

@@ -10,7 +10,7 @@ import httpx
 
 from tests.concurrency import checker
 from tests.concurrency.customers import a_customer
-from tests.concurrency.server import Server, decided
+from tests.concurrency.server import Server, decided, state_of
 
 ROUNDS = int(os.environ.get("ROUNDS", "5"))
 FIRST = 8_000
@@ -31,11 +31,6 @@ async def customers_of(client: httpx.AsyncClient, answers: list[dict[str, Any]])
     """To whom the records belong by now: two of whom one turned out to be both have been joined meanwhile."""
     found = [(await client.get(f"/records/{answer['record_id']}")).json() for answer in answers]
     return {record["customer_id"] for record in found if record["state"] != "held"}
-
-
-async def state_of(client: httpx.AsyncClient, record_id: str) -> str:
-    state: str = (await client.get(f"/records/{record_id}")).json()["state"]
-    return state
 
 
 def accepted(answers: list[dict[str, Any]]) -> int:

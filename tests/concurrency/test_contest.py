@@ -11,7 +11,7 @@ import httpx
 
 from tests.concurrency import checker
 from tests.concurrency.customers import a_customer
-from tests.concurrency.server import Server, decided
+from tests.concurrency.server import Server, decided, state_of
 
 ROUNDS = int(os.environ.get("ROUNDS", "5"))
 AT_ONCE = 64
@@ -40,11 +40,6 @@ async def test_of_64_rows_of_one_customer_exactly_one_opens_the_business(server:
             assert len({answer["customer_id"] for answer in answers if answer["state"] != "held"}) == 1
     await checker.check(server.url)
     assert server.failures() == []
-
-
-async def state_of(client: httpx.AsyncClient, record_id: str) -> str:
-    state: str = (await client.get(f"/records/{record_id}")).json()["state"]
-    return state
 
 
 async def test_of_64_who_ask_before_they_insert_exactly_one_gets_the_place(server: Server) -> None:

@@ -251,11 +251,13 @@ def _is_new_business(
         place = stored.place
         business = [Episode(0, place.customer_id, place.scenario, place.occurred_at, place.occurred_at, place)]
     scenario = envelope.scenario if prepared.scenario_said else stored.place.scenario
-    policy = rules.policy(scenario)
-    return not any(
-        same_scenario(scenario, one.scenario, rules) is ScenarioSame.SAME
-        and same_window(at, policy, one, rules.policy(one.scenario))
-        for one in business
+    return not any(is_of(one, at, scenario, rules) for one in business)
+
+
+def is_of(episode: Episode, at: Instant, scenario: str, rules: Rules) -> bool:
+    """Whether what happens then, in this scenario, is the episode's business."""
+    return same_scenario(scenario, episode.scenario, rules) is ScenarioSame.SAME and same_window(
+        at, rules.policy(scenario), episode, rules.policy(episode.scenario)
     )
 
 

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import json
 
-from dedupsvc.core.entity import ClaimState, Episode, Id, Place, State, StoredRecord
+from dedupsvc.core.entity import ClaimState, Id, State, StoredRecord
 from dedupsvc.core.errors import NotFound
 from dedupsvc.core.judge import has_expired
 from dedupsvc.core.record import Record, RecordKey
 from dedupsvc.core.rules import Rules
-from dedupsvc.core.threesame import ScenarioSame, same_scenario, same_window
 from dedupsvc.usecases import ids
 from dedupsvc.usecases.access import Caller
-from dedupsvc.usecases.examine import FOREVER
+from dedupsvc.usecases.examine import FOREVER, is_of
 from dedupsvc.usecases.ingest import locks_of
 from dedupsvc.usecases.ports import Closing, Contention, Event, Unit
 from dedupsvc.usecases.prepare import Prepared, prepare
@@ -93,12 +92,5 @@ async def _heirs(unit: Unit, stored: StoredRecord, rules: Rules) -> dict[Id, Id]
         episode.episode_id: place.record_id
         for episode in opened
         for place in reversed(joined)  # the oldest is the last to be noted
-        if _repeats(place, episode, rules)
+        if is_of(episode, place.occurred_at, place.scenario, rules)
     }
-
-
-def _repeats(place: Place, episode: Episode, rules: Rules) -> bool:
-    policy = rules.policy(place.scenario)
-    return same_scenario(place.scenario, episode.scenario, rules) is ScenarioSame.SAME and same_window(
-        place.occurred_at, policy, episode, rules.policy(episode.scenario)
-    )
