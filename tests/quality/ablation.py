@@ -28,6 +28,7 @@ from dedupsvc.usecases.evaluate import Clock, Run, feed, figures
 from dedupsvc.usecases.mapping import COLUMNS, record_of
 from dedupsvc.usecases.prepare import prepare
 from dedupsvc.usecases.resources import Resources
+from tests.quality import contrasts
 from tests.quality.measuring import Kept, Result, digest, joined_among, rows, source
 from tests.quality.sets import Data, DataSet
 from tests.quality.switches import FIELDS, Switch, switches
@@ -37,6 +38,7 @@ LONGEST = BALANCED.candidates_per_key
 """Records beyond which a key finds nothing."""
 T = TypeVar("T")
 COMPLETE, FINISHED = "as shipped", "all switches"
+CONTRASTED = "look-alikes made for it"
 
 
 def run(data: Data, kept: Kept, jobs: int) -> None:
@@ -60,6 +62,8 @@ def run(data: Data, kept: Kept, jobs: int) -> None:
                 kept.put(key_of(one.name, switch.title), {**result, "content": content})
                 print(f"{one.name:14} {done}/{len(missing)} without {switch.title}", flush=True)
             kept.put(key_of(one.name, FINISHED), {"content": content})
+    if kept.get(CONTRASTED, source()) is None:
+        kept.put(CONTRASTED, {"counted": contrasts.run(one for one in small if one.profile), "content": source()})
 
 
 def key_of(data: str, switch: str) -> str:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from dedupsvc.core.blocking import AT_MOST, KEY_FUNCTIONS
-from tests.quality.ablation import COMPLETE, FINISHED, key_of
+from tests.quality.ablation import COMPLETE, CONTRASTED, FINISHED, key_of
+from tests.quality.contrasts import CONTRASTS
 from tests.quality.measuring import Kept, Result, source
 from tests.quality.report import table
 from tests.quality.switches import switches
@@ -55,9 +56,25 @@ def section(kept: Kept) -> str:
             "",
             f"Never comes up in these sets: {_listed(unmet)}.",
             "",
+            *_told_apart(kept),
             *_in_large_stores(by_set),
         )
     )
+
+
+def _told_apart(kept: Kept) -> list[str]:
+    """What a limit or a comparison is kept for although the sets above would do without it."""
+    counted = kept.results.get(CONTRASTED, {}).get("counted", {})
+    lines = [(one.title, one.switch, *map(str, counted[one.title])) for one in CONTRASTS if one.title in counted]
+    if not lines:
+        return []
+    return [
+        "### Look-alikes that these sets lack",
+        "",
+        "Made of the customers of both crm sets: two customers who share nearly all they have. How many of the pairs match.",
+        "",
+        *table(("two customers", "told apart by", "pairs", "match", "match without it"), lines),
+    ]
 
 
 def _in_large_stores(by_set: Mapping[str, Mapping[str, Result]]) -> list[str]:

@@ -21,7 +21,8 @@ from dedupsvc.core.score import Same, score_pair
 from dedupsvc.usecases import prepare
 from dedupsvc.usecases.mapping import COLUMNS, record_of
 from tests.quality import contributions
-from tests.quality.ablation import LONGEST, found_alone
+from tests.quality.ablation import CONTRASTED, LONGEST, found_alone
+from tests.quality.contrasts import CONTRASTS, Contrast, pairs
 from tests.quality.explained import SCENES, answered
 from tests.quality.measuring import DECIDING, SOURCE, Kept, digest, joined_among
 from tests.quality.sets import Data
@@ -103,6 +104,28 @@ def test_without_groups_each_shared_fact_counts_in_full(thrown: dict[tuple[str, 
     assert score_pair(OFFICE, OFFICE, models=Rules(BALANCED, 1).models).match_weight > before.match_weight
 
 
+def well_known(party: str, number: int) -> Features:
+    said = {
+        "kind": party,
+        "name": "Ansgar Thorpe",
+        "company": "Prime Consulting LLP",
+        "email": f"ansgar{number}@prime.com",
+    }
+    said |= {"phone": f"+493031446{number}87", "phone2": f"+49160839749{number}", "address": "Goethestraße 219"}
+    said |= {"city": "Berlin", "country": "DE", "birth_date": f"1980-05-1{number}", "tax_id": f"47-551888{number}"}
+    return normalize(record_of(said, COLUMNS).values, Defaults())
+
+
+@pytest.mark.parametrize("contrast", CONTRASTS, ids=lambda one: one.title)
+def test_two_customers_who_share_nearly_everything_are_told_apart_by_what_is_there_for_it(
+    contrast: Contrast, thrown: dict[tuple[str, str], Switch]
+) -> None:
+    pair, _ = pairs(contrast, [well_known(contrast.party, number) for number in (1, 2)])
+    assert score_pair(*pair).same is Same.POSSIBLE
+    next(switch for switch in thrown.values() if switch.title == contrast.switch).throw()
+    assert vars(judge)["score_pair"](*pair, models=Rules(BALANCED, 1).models).same is Same.MATCH
+
+
 @pytest.mark.parametrize(
     ("module", "name"),
     [*PATCHED],
@@ -159,7 +182,9 @@ def test_the_ablation_names_what_changes_nothing(tmp_path: Path) -> None:
     kept.put("febrl1 | blocking key phone", fewer)
     kept.put("febrl1 | blocking key email", shipped)
     kept.put("febrl1 | limit branch", worse)
+    kept.put(CONTRASTED, {"content": "source", "counted": {CONTRASTS[0].title: [40, 1, 39]}})
     text = contributions.section(kept)
+    assert "| father and son of one name | limit generation | 40 | 1 | 39 |" in text
     assert "| limit branch | −10.00 |  | −20.00 |  |  |  | +2 |  |  |" in text
     assert "| blocking key phone |  |  |  |  |  |  |  | −25.0 % | 0.5 µs, 1.2 keys a record |" in text
     assert "Measured on an earlier version of the source." in text
