@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import subprocess
 import sys
@@ -102,3 +103,24 @@ async def test_alembic_itself_finds_the_database_by_the_setting(database_url: st
         )
         assert done.returncode == 0, done.stderr
     assert await asked(database_url, differences) == []
+
+
+async def test_records_that_were_stored_before_know_their_keys(database_url: str) -> None:
+    await asyncio.to_thread(migrations.upgrade, database_url)
+
+    def stored(connection: Connection) -> None:
+        connection.exec_driver_sql(
+            "INSERT INTO records (tenant_id, id, features) VALUES (1, 5, ''), (1, 6, ''), (2, 5, '')"
+        )
+        keys = "(1, 7, 5), (1, -9, 5), (1, 7, 6), (2, 8, 5)"
+        connection.exec_driver_sql(f"INSERT INTO blocking_keys (tenant_id, key_hash, record_id) VALUES {keys}")
+        connection.commit()
+
+    def known(connection: Connection) -> list[Any]:
+        found = connection.exec_driver_sql("SELECT tenant_id, id, keys_json FROM records ORDER BY 1, 2")
+        return [(tenant, record, sorted(json.loads(keys))) for tenant, record, keys in found]
+
+    await asyncio.to_thread(command.downgrade, migrations._config(database_url), "0007")
+    await asked(database_url, stored)
+    await asyncio.to_thread(migrations.upgrade, database_url)
+    assert await asked(database_url, known) == [(1, 5, [-9, 7]), (1, 6, [7]), (2, 5, [8])]

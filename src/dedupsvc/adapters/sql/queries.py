@@ -10,14 +10,17 @@ from sqlalchemy import (
     BindParameter,
     Integer,
     and_,
+    any_,
     bindparam,
     case,
+    cast,
     delete,
     func,
     insert,
     literal_column,
     or_,
     select,
+    true,
     update,
 )
 from sqlalchemy.dialects import postgresql, sqlite
@@ -143,7 +146,13 @@ UPDATE_RECORD = Statement(
 RETIRE_RECORD = Statement(
     update(t.records).where(_own_record).values(state=literal_column("'retired'"), claim_state=bindparam("claim_state"))
 )
-DELETE_KEYS = Statement(delete(t.blocking_keys).where(_k.tenant_id == _tenant, _k.record_id == bindparam("record_id")))
+_its_key = func.json_each(_r.keys_json).table_valued("value")
+_its_keys = select(func.translate(_r.keys_json, "[]", "{}")).where(_own_record).scalar_subquery()
+_keys_of = delete(t.blocking_keys).where(_k.tenant_id == _tenant, _k.record_id == bindparam("record_id"))
+DELETE_KEYS = Statement(
+    _keys_of.where(_k.key_hash == any_(cast(_its_keys, ARRAY(BigInteger)))),
+    _keys_of.where(_k.key_hash.in_(select(_its_key.c.value).join_from(t.records, _its_key, true()).where(_own_record))),
+)
 DELETE_EPISODES = Statement(delete(t.episodes).where(_e.tenant_id == _tenant, _e.record_id == bindparam("record_id")))
 MOVE_EPISODE = Statement(
     update(t.episodes)

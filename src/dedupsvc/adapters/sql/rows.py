@@ -133,7 +133,7 @@ def merge_row(tenant_id: int, merge: StoredMerge, decision_id: Id, moved: dict[s
     }
 
 
-def record_row(tenant_id: int, record: StoredRecord, features: Features) -> dict[str, Any]:
+def record_row(tenant_id: int, record: StoredRecord, features: Features, keys: Sequence[int]) -> dict[str, Any]:
     at = record.place
     return {
         "tenant_id": tenant_id,
@@ -160,6 +160,7 @@ def record_row(tenant_id: int, record: StoredRecord, features: Features) -> dict
         "values_json": encode_values(record.values),
         "envelope_json": encode_envelope(record.envelope),
         "home_id": 0,
+        "keys_json": json.dumps(keys, separators=(",", ":")),
     }
 
 

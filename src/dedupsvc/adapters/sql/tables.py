@@ -112,6 +112,8 @@ records = Table(
     _text("values_json"),
     _text("envelope_json"),
     _number("home_id"),
+    # Of what lies in blocking_keys, so that it can be found again without an index as large as that table.
+    _text("keys_json"),
     Index(
         "uq_records_row",
         "tenant_id",
@@ -146,7 +148,6 @@ blocking_keys = Table(
     _tenant(),
     _id("key_hash"),
     _id("record_id"),
-    Index("ix_blocking_keys_record_id", "tenant_id", "record_id"),
     sqlite_with_rowid=False,
 )
 

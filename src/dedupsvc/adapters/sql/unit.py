@@ -105,14 +105,14 @@ class SqlUnit(SqlReads):
         if changes.new_customer:
             created_at = changes.decision.decided_at
             inserts.append((q.INSERT_CUSTOMER, rows.customer_row(tenant, record.place.customer_id, created_at)))
-        row = rows.record_row(tenant, record, features)
+        keys = sorted(changes.keys)
+        row = rows.record_row(tenant, record, features, keys)
         if changes.is_new:
             inserts.append((q.INSERT_RECORD, row))
         else:
-            await self._driver.execute(q.UPDATE_RECORD, **row)
             await self._driver.execute(q.DELETE_KEYS, tenant_id=tenant, record_id=record_id)
-        if changes.keys:
-            keys = sorted(changes.keys)
+            await self._driver.execute(q.UPDATE_RECORD, **row)
+        if keys:
             inserts.append((q.INSERT_KEYS, {"tenant_id": tenant, "keys": keys, "record_id": record_id}))
         if changes.episode is not None:
             inserts.append((q.INSERT_EPISODE, rows.episode_row(tenant, changes.episode, record_id)))
