@@ -160,7 +160,10 @@ class Writer:
         self._flushes: set[asyncio.Task[None]] = set()
 
     async def enter(self) -> None:
-        """Waits for the turn and opens a savepoint in the group's transaction, which the first of a group begins."""
+        """Waits for the turn. The first of a group begins its transaction, the others open a savepoint in it.
+
+        The first needs none: until it ends, the transaction is all its own. With one, SQLite would copy every page before its change.
+        """
         self._waiting += 1
         try:
             await self._turn.acquire()
@@ -174,7 +177,8 @@ class Writer:
                 await self._in_thread("BEGIN IMMEDIATE")
                 self._group = asyncio.get_running_loop().create_future()
                 self._members = 0
-            self.connection.execute("SAVEPOINT unit")
+            if self._members:
+                self.connection.execute("SAVEPOINT unit")
         except BaseException:
             if self._group is None and self.connection.in_transaction:
                 self.connection.execute("ROLLBACK")
@@ -182,10 +186,11 @@ class Writer:
             raise
 
     async def keep(self) -> None:
-        """Ends the unit's savepoint and returns when its group is durable."""
+        """Ends the unit and returns when its group is durable."""
         group = self._group
         try:
-            self.connection.execute("RELEASE unit")
+            if self._members:
+                self.connection.execute("RELEASE unit")
             self._members += 1
             await self._end_turn()
         finally:
@@ -198,8 +203,7 @@ class Writer:
         group = self._group
         try:
             if self.connection.in_transaction:
-                self.connection.execute("ROLLBACK TO unit")
-                self.connection.execute("RELEASE unit")
+                self._take_back()
                 await self._end_turn()
             elif group is not None:  # a full disk makes SQLite roll back everything, the others' work too
                 self._group = None
@@ -208,6 +212,15 @@ class Writer:
             self._turn.release()
         if group is not None:
             await asyncio.shield(group)
+
+    def _take_back(self) -> None:
+        if self._members:
+            self.connection.execute("ROLLBACK TO unit")
+            self.connection.execute("RELEASE unit")
+        elif self._group is not None:
+            self.connection.execute("ROLLBACK")
+            self._group.set_result(None)
+            self._group = None
 
     async def _end_turn(self) -> None:
         """Commits the group unless somebody is about to join it."""
