@@ -47,15 +47,18 @@ SECOND = 1_000_000
 DAY = 86_400 * SECOND
 
 
-def _sqlite(url: str, new_id: Callable[[], Id], settings: Settings) -> Store:
-    return SqliteStore(Path(url.removeprefix("sqlite:///")), new_id)
+def _sqlite(url: str, new_id: Callable[[], Id], settings: Settings, alone: bool) -> Store:
+    return SqliteStore(Path(url.removeprefix("sqlite:///")), new_id, alone=alone)
 
 
-def _postgresql(url: str, new_id: Callable[[], Id], settings: Settings) -> Store:
+def _postgresql(url: str, new_id: Callable[[], Id], settings: Settings, alone: bool) -> Store:
     return PostgresStore(url, new_id, settings.pool_size)
 
 
-STORES: dict[str, Callable[[str, Callable[[], Id], Settings], Store]] = {"sqlite": _sqlite, "postgresql": _postgresql}
+STORES: dict[str, Callable[[str, Callable[[], Id], Settings, bool], Store]] = {
+    "sqlite": _sqlite,
+    "postgresql": _postgresql,
+}
 """By the scheme of DEDUPSVC_DATABASE_URL."""
 
 
@@ -202,8 +205,8 @@ async def migrate(settings: Settings) -> str:
     return migrations.newest() or ""
 
 
-async def open_service(settings: Settings) -> Service:
-    """Checks that the database keeps what the service promises, and opens it.
+async def open_service(settings: Settings, alone: bool = False) -> Service:
+    """Checks that the database keeps what the service promises, and opens it; ``alone``: for a writer that keeps others out.
 
     Raises `StoreUnsafe` if it does not: pending migrations, unsafe durability, another hash key.
     """
@@ -211,7 +214,7 @@ async def open_service(settings: Settings) -> Service:
         raise StoreUnsafe("The database is not at this version's schema; run `dedupsvc migrate` first.")
     secret = crypto.read_or_make(Path(settings.hash_key_file))
     new_id = random_ids()
-    store = _store(settings, new_id)
+    store = _store(settings, new_id, alone)
     try:
         await store.check()
         await store.found(DEFAULT_TENANT, crypto.check_value(secret), BALANCED)
@@ -233,8 +236,8 @@ def resources(settings: Settings, store: Store, new_id: Callable[[], Id], secret
     )
 
 
-def _store(settings: Settings, new_id: Callable[[], Id]) -> Store:
-    return STORES[settings.database_url.partition("://")[0]](settings.database_url, new_id, settings)
+def _store(settings: Settings, new_id: Callable[[], Id], alone: bool = False) -> Store:
+    return STORES[settings.database_url.partition("://")[0]](settings.database_url, new_id, settings, alone)
 
 
 async def throwaway_service(

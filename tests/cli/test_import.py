@@ -26,6 +26,14 @@ from tests.usecases import made_up
 
 ROWS = 1_200
 BROKEN = (17, 120, 333)
+IN_SHORT_STEPS = (
+    "-c",
+    "from dedupsvc.cli import import_export as command\n"
+    "command.ROWS_PER_UNIT, command.ROWS_PER_LONG_UNIT = 50, 200\n"
+    "from dedupsvc.__main__ import main\n"
+    "main()",
+)
+"""The program, in long units of 200 rows."""
 
 
 class Command:
@@ -41,10 +49,10 @@ class Command:
         assert done.exit_code == status, done.output
         return done.output if status else done.stdout_bytes.decode()
 
-    def start(self, *arguments: str | Path) -> subprocess.Popen[bytes]:
+    def start(self, *arguments: str | Path, begin: tuple[str, ...] = ("-m", "dedupsvc")) -> subprocess.Popen[bytes]:
         """In a process of its own, which can be killed."""
         given = {f"DEDUPSVC_{name.upper()}": str(value) for name, value in self.settings.items()}
-        line = [sys.executable, "-m", "dedupsvc", *map(str, arguments)]
+        line = [sys.executable, *begin, *map(str, arguments)]
         return subprocess.Popen(line, env={**os.environ, **given}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
@@ -133,6 +141,73 @@ def test_an_import_that_is_killed_ends_as_if_it_had_not_been(database_url: str, 
     whole("import", listed, "--yes")
     assert end_state(killed) == end_state(whole)
     assert rejected.read_text("utf-8-sig") == told
+
+
+def test_an_exclusive_import_that_is_killed_loses_its_open_unit_and_nothing_else(
+    sqlite_url: str, tmp_path: Path, listed: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    killed = Command(sqlite_url, tmp_path)
+    chance = random.Random(6)
+    kept: list[int] = []
+    while len(kept) < 3:
+        process = killed.start("import", listed, "--yes", "--exclusive", begin=IN_SHORT_STEPS)
+        before = sum(kept[-1:])
+        while sum(row[0] for row in killed.rows("SELECT rows_done FROM imports")) <= before:
+            assert process.poll() is None
+            time.sleep(0.005)
+        time.sleep(chance.random() * 0.1)
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        kept += [row[0] for row in killed.rows("SELECT rows_done FROM imports")]
+    assert all(rows % 200 == 0 for rows in kept)
+    monkeypatch.setattr(import_export, "ROWS_PER_LONG_UNIT", 200)
+    assert f"{ROWS} rows" in killed("import", listed, "--yes", "--exclusive")
+    rejected = listed.with_name("list.csv.rejected.csv")
+    told = rejected.read_text("utf-8-sig")
+    rejected.unlink()
+    (tmp_path / "whole").mkdir()
+    whole = Command(f"sqlite:///{tmp_path / 'whole.sqlite3'}", tmp_path / "whole")
+    whole("import", listed, "--yes")
+    assert end_state(killed) == end_state(whole)
+    assert rejected.read_text("utf-8-sig") == told
+
+
+def is_locked(connection: sqlite3.Connection) -> bool:
+    """For whoever wants to write."""
+    try:
+        connection.execute("BEGIN IMMEDIATE")
+    except sqlite3.OperationalError:
+        return True
+    connection.execute("ROLLBACK")
+    return False
+
+
+def test_while_an_import_is_exclusive_others_read_and_whoever_writes_is_told_to_come_again(
+    sqlite_url: str, tmp_path: Path, listed: Path
+) -> None:
+    command = Command(sqlite_url, tmp_path)
+    process = command.start("import", listed, "--yes", "--exclusive")
+    other = sqlite3.connect(sqlite_url.removeprefix("sqlite:///"), isolation_level=None, timeout=0)
+    try:
+        while not children(process):
+            assert process.poll() is None
+        seen: list[tuple[int, bool]] = []
+        while process.poll() is None:
+            ((rows,),) = other.execute("SELECT count(*) FROM records")
+            seen.append((rows, is_locked(other)))
+            time.sleep(0.01)
+        assert (0, True) in seen
+        assert {rows for rows, locked in seen if locked} == {0}
+    finally:
+        other.close()
+    assert process.wait() == 0
+    assert command.rows("SELECT state, rows_done FROM imports") == [("finished", ROWS)]
+
+
+def test_no_import_has_a_database_on_a_server_to_itself(postgresql_url: str, tmp_path: Path, listed: Path) -> None:
+    command = Command(postgresql_url, tmp_path)
+    assert "--exclusive is for SQLite" in command("import", listed, "--yes", "--exclusive", status=2)
+    assert command.rows("SELECT count(*) FROM imports") == [(0,)]
 
 
 @pytest.mark.skipif(not hasattr(os, "sched_getaffinity"), reason="reads /proc")

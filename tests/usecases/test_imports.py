@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import csv
 import io
+import json
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -70,8 +71,10 @@ def people(count: int, **said: str) -> Listed:
     return Listed([{"id": f"P-{n}", "name": one["name"], "phone": one["phone"], **said} for n, one in enumerate(named)])
 
 
-@pytest.mark.parametrize("rows_per_unit", [1, 50])
-async def test_decisions_are_those_of_an_evaluation_row_by_row(world: World, rows_per_unit: int) -> None:
+@pytest.mark.parametrize(("rows_per_unit", "rows_per_long_unit"), [(1, 0), (50, 0), (7, 100)])
+async def test_decisions_are_those_of_an_evaluation_row_by_row(
+    world: World, rows_per_unit: int, rows_per_long_unit: int
+) -> None:
     made = list(made_up.rows(300))
     table = Listed(made)
     run = evaluate.Run()
@@ -79,7 +82,8 @@ async def test_decisions_are_those_of_an_evaluation_row_by_row(world: World, row
     def note(row: Row, outcome: Any) -> None:
         evaluate.note(run, row.cells["id"], outcome)
 
-    view = await imported(an_import(world, table, note=note, rows_per_unit=rows_per_unit))
+    sizes: dict[str, Any] = {"rows_per_unit": rows_per_unit, "rows_per_long_unit": rows_per_long_unit}
+    view = await imported(an_import(world, table, note=note, **sizes))
     other = await world.tenant(2)
     clock = evaluate.Clock()
     reference = await evaluate.feed(world.service.resources, other.caller, clock, made)
@@ -193,6 +197,46 @@ async def test_an_import_goes_on_where_it_broke_off(world: World) -> None:
     read = list(csv.DictReader(io.StringIO(rejected.getvalue().decode("utf-8-sig"))))
     assert [one["rejected line"] for one in read] == ["5", "60", "120"]
     assert len(await world.rows("decisions")) == 127
+
+
+@pytest.mark.parametrize("whole_units", [0, 2])
+async def test_of_an_import_in_long_units_that_is_broken_off_only_the_open_unit_is_lost(
+    world: World, whole_units: int
+) -> None:
+    rejected = Kept()
+    table = Listed(people(130).lines, {line: Fault("TOO_FEW_CELLS", "Too few.") for line in (5, 60, 85, 120)})
+    sizes: dict[str, Any] = {"rows_per_unit": 10, "rows_per_long_unit": 40}
+    broken_off = an_import(world, table, rejected, **sizes)
+    seen: list[int] = []
+
+    def stop(job: ImportJob) -> None:
+        seen.append(job.rows)
+        if job.rows == 40 * whole_units + 30:
+            raise asyncio.CancelledError
+
+    with pytest.raises(asyncio.CancelledError):
+        await broken_off.run(await broken_off.begin(), stop)
+    assert seen == list(range(10, 40 * whole_units + 40, 10))
+    (row,) = await world.rows("imports")
+    kept = row["rows_done"]
+    assert kept == (40 * whole_units if world.service.resources.store.exclusive else seen[-1])
+    assert len(await world.rows("decisions")) == kept - json.loads(row["counts_json"]).get("bad", 0)
+    view = await imported(an_import(world, table, rejected, **sizes))
+    assert (view.state, view.rows, view.counts["accepted"], view.counts["bad"]) == ("finished", 130, 126, 4)
+    read = list(csv.DictReader(io.StringIO(rejected.getvalue().decode("utf-8-sig"))))
+    assert [one["rejected line"] for one in read] == ["5", "60", "85", "120"]
+    assert len(await world.rows("decisions")) == 126
+
+
+@pytest.mark.parametrize("rows", [80, 130])
+async def test_long_units_keep_what_comes_before_the_damage_of_a_file(world: World, rows: int) -> None:
+    sizes: dict[str, Any] = {"rows_per_unit": 1, "rows_per_long_unit": 40}
+    with pytest.raises(FileRefused):
+        await imported(an_import(world, Listed(people(rows).lines, damaged_after=61), **sizes))
+    (row,) = await world.rows("imports")
+    assert (row["state"], row["rows_done"], row["fault"]) == ("failed", 60, "The file is damaged from some place on.")
+    view = await imported(an_import(world, people(rows), **sizes))
+    assert (view.state, view.rows, view.counts["accepted"]) == ("finished", rows, rows)
 
 
 async def test_a_commit_whose_answer_was_lost_is_not_made_twice(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

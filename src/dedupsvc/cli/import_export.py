@@ -44,6 +44,10 @@ ROWS_PER_UNIT = 250
 """A quarter of a second of work: whoever writes to the same database meanwhile waits for that, and a commit costs little beside it."""
 
 
+ROWS_PER_LONG_UNIT = 50_000
+"""So many that each page of the key index is written once for several hundred changes; half a minute is lost where it is broken off."""
+
+
 class What(StrEnum):
     CUSTOMERS = "customers"
     RECORDS = "records"
@@ -69,12 +73,22 @@ def import_file(
         bool, typer.Option("--dry-run", help="Show the columns and the first rows' canonical form; write nothing.")
     ] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask whether the columns are right.")] = False,
+    exclusive: Annotated[
+        bool,
+        typer.Option(
+            "--exclusive",
+            help=f"SQLite only, for large files: commit every {ROWS_PER_LONG_UNIT:,} rows. Others can read, "
+            "but whoever wants to write is told to come again; takes up to 1 GB of memory.",
+        ),
+    ] = False,
 ) -> None:
     """Import a file of customers, each row decided as /ingest would. Broken off, the same command goes on where it was.
 
     Rows that cannot be taken are written to FILE.rejected.csv, with the reason.
     """
     settings = read_settings()
+    if exclusive and not settings.database_url.startswith("sqlite"):
+        fail("--exclusive is for SQLite; on PostgreSQL an import never keeps others out.")
     try:
         table = open_table(file)
         columns = guessed(table.columns, None if mapping is None else read_mapping(mapping))
@@ -86,14 +100,16 @@ def import_file(
         if not yes and not typer.confirm("Import it like this?", default=False):
             raise typer.Exit(1)
         rejected = file.with_name(f"{file.name}.rejected.csv")
-        view = asyncio.run(_import(settings, table, layout, file, rejected))
+        view = asyncio.run(_import(settings, table, layout, file, rejected, exclusive))
     except DedupError as error:
         fail(error.message if not hasattr(error, "path") else f"{error.path} {error.message}")
     _show_summary(view, rejected)
 
 
-async def _import(settings: Settings, table: Tabular, layout: Layout, file: Path, rejected: Path) -> ImportView:
-    service = await open_service(settings)
+async def _import(
+    settings: Settings, table: Tabular, layout: Layout, file: Path, rejected: Path, exclusive: bool
+) -> ImportView:
+    service = await open_service(settings, alone=exclusive)
 
     def opened(import_id: str) -> BinaryIO:
         rejected.touch(0o600)
@@ -112,6 +128,7 @@ async def _import(settings: Settings, table: Tabular, layout: Layout, file: Path
             opened,
             source=Ahead(file) if _cores() > 1 else None,
             rows_per_unit=ROWS_PER_UNIT,
+            rows_per_long_unit=ROWS_PER_LONG_UNIT if exclusive else 0,
         )
         # What has been loaded by now stays; the collector need not look through it again and again.
         gc.freeze()

@@ -8,8 +8,8 @@ import io
 import json
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import aclosing
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from contextlib import AsyncExitStack, aclosing
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import BinaryIO, TypeAlias
@@ -109,6 +109,8 @@ class Import:
     source: Source | None = None
     """Where the rows are prepared; without it, here."""
     rows_per_unit: int = ROWS_PER_UNIT
+    rows_per_long_unit: int = 0
+    """Where units have the store to themselves, each goes on for so many rows; 0: they are short."""
     note: Callable[[Row, Outcome], None] | None = None
     """Hears each decision; of rows that have to be decided again, each time."""
     _clock: int = 0
@@ -179,12 +181,19 @@ class Import:
         self._lap()
         source = self.source or Here(self.table)
         async with aclosing(source.batches(self._preparation(), job.rows, self.rows_per_unit)) as batches:
+            while self._is_long and job.state != "finished":
+                job = await self._decide_many(job, batches, progress)
             async for batch in batches:
                 for chunk in self._chunks(batch):
                     job = await self._patiently(job, chunk)
                     progress(job)
                     await asyncio.sleep(0)
-        return await self._patiently(replace(job, state="finished"), ())
+        return job if job.state == "finished" else await self._patiently(replace(job, state="finished"), ())
+
+    @property
+    def _is_long(self) -> bool:
+        """A long unit would need more locks than there are, where it needs any."""
+        return self.rows_per_long_unit > 0 and self.resources.store.exclusive
 
     def _preparation(self) -> Preparation:
         resources = self.resources
@@ -226,37 +235,66 @@ class Import:
         return await self.resources.retried(partial(self._decide, job, chunk))
 
     async def _decide(self, job: ImportJob, chunk: Chunk) -> ImportJob:
-        counts = Counter(json.loads(job.counts))
-        bad: list[tuple[Row, Fault]] = []
         hot: set[int] = set()
         async with self.resources.store.unit(self.caller.tenant_id) as unit:
             await unit.claim(0, self._locks(chunk))
             stored = await self._own(unit)
             if stored.rows != job.rows:  # the last commit was not answered, but it did happen
                 return stored
-            for row, prepared in chunk:
-                outcome = await self._decided(unit, prepared)
-                if isinstance(outcome, Fault):
-                    bad.append((row, outcome))
-                    counts["bad"] += 1
-                    continue
-                counts[_end(outcome)] += 1
-                hot.update(outcome.examination.retrieval.truncated)
-                if self.note is not None:
-                    self.note(row, outcome)
-            job = replace(
-                job,
-                rows=job.rows + len(chunk),
-                line=chunk[-1][0].line if chunk else job.line,
-                rejected_bytes=self._write(job, bad),
-                counts=json.dumps(counts),
-                busy=job.busy + self._lap(),
-                updated_at=await unit.now(),
-            )
+            job = await self._judged(unit, job, chunk, hot)
             await unit.keep_import(job)
             await unit.commit()
         self.resources.remember_hot(frozenset(hot))
         return job
+
+    async def _decide_many(
+        self, job: ImportJob, batches: AsyncIterator[Chunk], progress: Callable[[ImportJob], None]
+    ) -> ImportJob:
+        """One long unit. Its rows are gone when it fails, so it is not tried again: who runs the import again does that."""
+        damage: FileRefused | None = None
+        async with AsyncExitStack() as stack:
+            opened = partial(self.resources.store.unit, self.caller.tenant_id)
+            unit = await self.resources.retried(lambda: stack.enter_async_context(opened()))
+            await unit.claim(0, [self._lock])
+            await self._own(unit)
+            enough = job.rows + self.rows_per_long_unit
+            try:
+                while job.rows < enough and job.state != "finished":
+                    batch = await anext(batches, None)
+                    job = await self._judged(unit, job, batch, set()) if batch else replace(job, state="finished")
+                    progress(job)
+                    await asyncio.sleep(0)
+            except FileRefused as error:  # what comes before the damage is kept
+                damage = error
+            await unit.keep_import(job)
+            await unit.commit()
+        if damage is not None:
+            raise damage
+        return job
+
+    async def _judged(self, unit: Unit, job: ImportJob, chunk: Chunk, hot: set[int]) -> ImportJob:
+        """The job after these rows; hot keys that they met are added to ``hot``."""
+        counts = Counter(json.loads(job.counts))
+        bad: list[tuple[Row, Fault]] = []
+        for row, prepared in chunk:
+            outcome = await self._decided(unit, prepared)
+            if isinstance(outcome, Fault):
+                bad.append((row, outcome))
+                counts["bad"] += 1
+                continue
+            counts[_end(outcome)] += 1
+            hot.update(outcome.examination.retrieval.truncated)
+            if self.note is not None:
+                self.note(row, outcome)
+        return replace(
+            job,
+            rows=job.rows + len(chunk),
+            line=chunk[-1][0].line if chunk else job.line,
+            rejected_bytes=self._write(job, bad),
+            counts=json.dumps(counts),
+            busy=job.busy + self._lap(),
+            updated_at=await unit.now(),
+        )
 
     def _lap(self) -> int:
         """Microseconds since the last time this was asked."""

@@ -34,6 +34,8 @@ _KEYED = "SELECT record_id FROM blocking_keys WHERE tenant_id = ? AND key_hash =
 _MOST_HITS = 2_000
 """Of all keys of a search together. Keys whose values too many records share are stored as hot and not asked for, so more come up
 only where one is about to be."""
+_KIBIBYTES_ALONE = 600 * 1024
+"""Of a writer that has the file to itself: all pages of the key index of a million records, and what a long unit adds."""
 TOGETHER = 64
 """Values that one statement asks for at most: each number of them is a text of its own, and the driver keeps 256 of them ready."""
 
@@ -302,13 +304,19 @@ class SqliteStore:
         new_id: Callable[[], Id],
         durable: bool = True,
         clock: Callable[[], Instant] | None = None,
+        alone: bool = False,
     ) -> None:
+        """``alone``: units are so long that they change most pages of the key index many times, and nobody else writes."""
         self._path = path
         self._new_id = new_id
         self._durable = durable
         self._clock = clock if clock is not None else lambda: time.time_ns() // 1000
         self._idle = [self._reader()]
         self._writer = Writer(connect(path, durable))
+        if alone:
+            # Pages that come from the file's mapping are not kept, and would count as memory besides.
+            for pragma in ("mmap_size = 0", f"cache_size = -{_KIBIBYTES_ALONE}"):
+                self._writer.connection.execute(f"PRAGMA {pragma}")
 
     def _reader(self) -> sqlite3.Connection:
         connection = connect(self._path, self._durable)
