@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import Counter
 
 import pytest
 
-from dedupsvc.api.admission import Gate
+from dedupsvc.api.admission import Gate, Turns
 from tests.api.stand_in import StandIn, a_client
 
 BODY = {"name": "a"}
@@ -123,3 +124,52 @@ async def test_who_goes_away_as_the_place_is_handed_over_passes_it_on() -> None:
     gate.leave()
     assert gate.enter_at_once()
     assert not gate.enter_at_once()
+
+
+async def test_so_many_begin_in_each_turn_of_the_loop_in_the_order_of_arrival() -> None:
+    turns, began, turn = Turns(2), [], 0
+
+    async def begin(number: int) -> None:
+        await turns.wait()
+        began.append((turn, number))
+
+    tasks = [asyncio.create_task(begin(number)) for number in range(7)]
+    for _ in range(10):
+        await asyncio.sleep(0)
+        turn += 1
+    await asyncio.gather(*tasks)
+    assert [number for _, number in began] == list(range(7))
+    assert max(Counter(turn for turn, _ in began).values()) == 2
+    await turns.wait()  # nobody waits any longer, so neither does the next
+
+
+async def test_who_goes_away_while_waiting_to_begin_takes_nobodys_turn() -> None:
+    turns, began = Turns(1), []
+
+    async def begin(number: int) -> None:
+        await turns.wait()
+        began.append(number)
+
+    tasks = [asyncio.create_task(begin(number)) for number in range(4)]
+    await asyncio.sleep(0)
+    tasks[1].cancel()
+    async with asyncio.timeout(5):
+        await asyncio.gather(*tasks, return_exceptions=True)
+    assert began == [0, 2, 3]
+
+
+async def test_between_those_who_begin_the_loop_sees_to_everybody_else() -> None:
+    """As after a commit that all of them were waiting for: each begins with work that does not wait for anything."""
+    turns, order = Turns(1), []
+
+    async def begin(number: int) -> None:
+        await turns.wait()
+        order.append(f"begin {number}")
+
+    async def look_after_the_service() -> None:
+        for _ in range(5):
+            await asyncio.sleep(0)
+        order.append("alive")
+
+    await asyncio.gather(*(begin(number) for number in range(50)), look_after_the_service())
+    assert order.index("alive") < 10

@@ -14,6 +14,9 @@ from dedupsvc.settings import Settings
 NEVER_QUEUED = frozenset({"/healthz", "/readyz"})
 """Whoever watches over the service must hear from it most when it is busiest."""
 
+REFUSED_AT_ONCE = 8
+"""In one turn of the event loop: together they cost about as much as one that is admitted."""
+
 
 class Gate:
     """So many may pass at a time; of the others so many may wait, first come, first served, and not for long."""
@@ -60,6 +63,41 @@ class Gate:
             self._free += 1
 
 
+class Turns:
+    """So many may begin in each turn of the event loop, first come, first served.
+
+    Many become ready at once: whoever waited for one commit, whoever connected while the loop was busy. If all of them began in
+    the same turn, the loop would see to nobody else meanwhile, /healthz among them.
+    """
+
+    __slots__ = ("_each", "_left", "_waiting")
+
+    def __init__(self, each: int) -> None:
+        self._each = self._left = each
+        self._waiting: deque[asyncio.Future[None]] = deque()
+
+    async def wait(self) -> None:
+        loop = asyncio.get_running_loop()
+        if self._left and not self._waiting:
+            if self._left == self._each:
+                loop.call_soon(self._next)
+            self._left -= 1
+            return
+        turn: asyncio.Future[None] = loop.create_future()
+        self._waiting.append(turn)
+        await turn
+
+    def _next(self) -> None:
+        self._left = self._each
+        while self._left and self._waiting:
+            turn = self._waiting.popleft()
+            if not turn.done():  # whoever was waiting may have gone away
+                turn.set_result(None)
+                self._left -= 1
+        if self._left < self._each:
+            asyncio.get_running_loop().call_soon(self._next)
+
+
 class Admission:
     """503 with Retry-After when the process has its hands full. What takes long has gates of its own."""
 
@@ -69,6 +107,7 @@ class Admission:
         self._requests = Gate(settings.concurrent_requests, room, seconds)
         self._batches = Gate(settings.concurrent_batches, room, seconds)
         self._transfers = Gate(settings.concurrent_batches, room, seconds)
+        self._admitted, self._refused = Turns(1), Turns(REFUSED_AT_ONCE)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["path"] in NEVER_QUEUED:
@@ -76,10 +115,12 @@ class Admission:
             return
         gate = self._gate(scope["path"])
         if not (gate.enter_at_once() or await gate.enter()):
+            await self._refused.wait()
             problem = errors.named(503, "OVERLOADED", locales.of_request(scope), {"Retry-After": "1"})
             await errors.reply(problem, scope)(scope, receive, send)
             return
         try:
+            await self._admitted.wait()
             await self.app(scope, receive, send)
         finally:
             gate.leave()
