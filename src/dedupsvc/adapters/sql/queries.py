@@ -40,12 +40,10 @@ _r, _e, _c, _d, _k = t.records.c, t.episodes.c, t.customers.c, t.decisions.c, t.
 
 INSERT_CUSTOMER = inserting(t.customers)
 INSERT_RECORD = inserting(t.records)
-_KEY_COLUMNS = ["tenant_id", "key_hash", "record_id"]
-_one_key = func.json_each(bindparam("keys")).table_valued("value")
 INSERT_KEYS = Statement(
     insert(t.blocking_keys)
     .from_select(
-        _KEY_COLUMNS,
+        ["tenant_id", "key_hash", "record_id"],
         select(
             bindparam("tenant_id", type_=Integer).label("tenant_id"),
             func.unnest(bindparam("keys", type_=ARRAY(BigInteger))),
@@ -54,9 +52,10 @@ INSERT_KEYS = Statement(
     )
     .inline(),
     insert(t.blocking_keys)
-    .from_select(_KEY_COLUMNS, select(bindparam("tenant_id"), _one_key.c.value, bindparam("record_id")))
+    .values({column.name: bindparam(column.name) for column in t.blocking_keys.columns})
     .inline(),
 )
+"""All keys of a record; on SQLite one of them."""
 INSERT_EPISODE = inserting(t.episodes)
 INSERT_DECISION = inserting(t.decisions)
 INSERT_REVIEW = inserting(t.reviews)

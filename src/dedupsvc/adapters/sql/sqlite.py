@@ -27,15 +27,20 @@ from dedupsvc.core.rules import Ruleset
 from dedupsvc.usecases.ports import Contention, Reads, Retrieval, Unit
 
 BUSY_MILLISECONDS = 5_000
+MAPPED = 2**31
+"""Bytes of the file that are read where the system keeps them, as much as SQLite allows: a page that has to be copied costs twice."""
 GROUP_LIMIT = 64
 """Units that may share one commit: enough to hide the fsync, few enough that none waits long for it."""
+CHANGED_KIB = 4_096
+"""Of pages that the writer keeps until it commits. It is reached only under load, when many share a commit; what they change
+beyond it goes into the log before."""
+CHANGED_KIB_ALONE = 600 * 1024
+"""The same of a writer that has the file to itself: all pages of the key index of a million records, and what a long unit adds."""
 
 _KEYED = "SELECT record_id FROM blocking_keys WHERE tenant_id = ? AND key_hash = ? LIMIT ?"
 _MOST_HITS = 2_000
 """Of all keys of a search together. Keys whose values too many records share are stored as hot and not asked for, so more come up
 only where one is about to be."""
-_KIBIBYTES_ALONE = 600 * 1024
-"""Of a writer that has the file to itself: all pages of the key index of a million records, and what a long unit adds."""
 TOGETHER = 64
 """Values that one statement asks for at most: each number of them is a text of its own, and the driver keeps 256 of them ready."""
 
@@ -72,7 +77,7 @@ def connect(path: Path, durable: bool = True) -> sqlite3.Connection:
         "journal_mode = WAL",
         f"synchronous = {'FULL' if durable else 'OFF'}",
         "foreign_keys = ON",
-        "mmap_size = 1073741824",
+        f"mmap_size = {MAPPED}",
         "cache_size = -32768",
         "temp_store = MEMORY",
         "secure_delete = ON",
@@ -104,7 +109,13 @@ class SqliteDriver:
 
     async def insert(self, rows: Sequence[tuple[Statement, dict[str, Any]]]) -> None:
         for statement, parameters in rows:
-            self._connection.execute(statement.lite, statement.lite_arguments(parameters))
+            if statement is q.INSERT_KEYS:
+                # One by one: a statement of several rows first copies every page, so that it could take itself back.
+                tenant_id, record_id = parameters["tenant_id"], parameters["record_id"]
+                each = [(tenant_id, key, record_id) for key in parameters["keys"]]
+                self._connection.executemany(statement.lite, each)
+            else:
+                self._connection.execute(statement.lite, statement.lite_arguments(parameters))
 
     async def retrieve(self, tenant_id: int, caps: Mapping[int, int], asker: RecordKey) -> Found:
         """Without what else is needed: a statement more costs little here."""
@@ -312,11 +323,15 @@ class SqliteStore:
         self._durable = durable
         self._clock = clock if clock is not None else lambda: time.time_ns() // 1000
         self._idle = [self._reader()]
-        self._writer = Writer(connect(path, durable))
+        self._writer = Writer(self._writing(alone))
+
+    def _writing(self, alone: bool) -> sqlite3.Connection:
+        connection = connect(self._path, self._durable)
+        connection.execute(f"PRAGMA cache_size = -{CHANGED_KIB_ALONE if alone else CHANGED_KIB}")
         if alone:
             # Pages that come from the file's mapping are not kept, and would count as memory besides.
-            for pragma in ("mmap_size = 0", f"cache_size = -{_KIBIBYTES_ALONE}"):
-                self._writer.connection.execute(f"PRAGMA {pragma}")
+            connection.execute("PRAGMA mmap_size = 0")
+        return connection
 
     def _reader(self) -> sqlite3.Connection:
         connection = connect(self._path, self._durable)
