@@ -29,7 +29,7 @@ from dedupsvc.usecases.resources import Resources
 from tests.bench.customers import Customers
 from tests.bench.plan import FOLDER, ROOT
 
-ROWS_PER_UNIT = 500
+ROWS_PER_UNIT = 10_000
 _SHAPING = (
     "src/dedupsvc/core",
     "src/dedupsvc/adapters/codec.py",
@@ -87,7 +87,7 @@ async def fill(path: Path, secret: bytes, records: Iterator[Record], told: Calla
     What a unit wrote is there as a whole or not at all, so the number of decisions is the number of rows that are done.
     """
     new_id = random_ids()
-    store = SqliteStore(path, new_id, durable=False)
+    store = SqliteStore(path, new_id, durable=False, alone=True)
     resources = bootstrap.resources(Settings.model_construct(), store, new_id, secret)
     try:
         with sqlite3.connect(path) as counting:
