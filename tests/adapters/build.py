@@ -17,7 +17,7 @@ from dedupsvc.core.entity import ClaimState, Episode, Id, Place, State, StoredRe
 from dedupsvc.core.fields import EmailValue, Features, PersonName, PhoneValue
 from dedupsvc.core.record import Email, Envelope, Instant, PartyType, Phone, Values
 from dedupsvc.core.rules import BALANCED
-from dedupsvc.usecases.ports import Changes, Event, StoredDecision
+from dedupsvc.usecases.stored import Changes, Event, StoredDecision
 
 SqlStore: TypeAlias = SqliteStore | PostgresStore
 TENANT = 1

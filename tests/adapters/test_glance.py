@@ -12,7 +12,8 @@ from dedupsvc.adapters.sql.postgres import PostgresStore
 from dedupsvc.adapters.sql.search import MOST_EPISODES
 from dedupsvc.core.entity import ClaimState, Episode, State
 from dedupsvc.core.record import RecordKey
-from dedupsvc.usecases.ports import Closing, Event, NotFetched, StoredMerge, Unit
+from dedupsvc.usecases.ports import NotFetched, Unit
+from dedupsvc.usecases.stored import Closing, Event, StoredMerge
 from tests.adapters.build import NOON, TENANT, a_store, a_stored_record, put, some_changes
 from tests.adapters.test_postgres import end_all_sessions
 

@@ -22,7 +22,7 @@ from dedupsvc.core.record import (
     Values,
 )
 from dedupsvc.core.rules import BALANCED
-from dedupsvc.usecases.ports import Changes, Closing, Event, IdempotencyRow, Join, Review, StoredCustomer
+from dedupsvc.usecases.stored import Changes, Closing, Event, IdempotencyRow, Join, Review, StoredCustomer
 from tests.adapters.build import (
     FEATURES,
     NOON,

@@ -19,7 +19,7 @@ from dedupsvc.usecases import evaluate
 from dedupsvc.usecases.imports import Import, ImportView, import_by_id
 from dedupsvc.usecases.layout import Layout
 from dedupsvc.usecases.mapping import guessed
-from dedupsvc.usecases.ports import ImportJob
+from dedupsvc.usecases.stored import ImportJob
 from dedupsvc.usecases.tabular import Fault, FileRefused, Row
 from tests.usecases import made_up
 from tests.usecases.builders import MONDAY, World

@@ -8,7 +8,7 @@ from dedupsvc.core.estimate import Tally
 from dedupsvc.core.rules import Rules, read_document
 from dedupsvc.usecases import learn as learning
 from dedupsvc.usecases.answers import Answer
-from dedupsvc.usecases.ports import Apart
+from dedupsvc.usecases.stored import Apart
 from dedupsvc.usecases.survey import Pair, steward_answers, survey
 from tests.usecases.builders import World, a_person
 

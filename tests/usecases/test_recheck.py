@@ -15,8 +15,8 @@ import pytest
 from dedupsvc.adapters.rechecking import Rechecks
 from dedupsvc.usecases import ids, recheck
 from dedupsvc.usecases.answers import Answer
-from dedupsvc.usecases.ports import Recheck
 from dedupsvc.usecases.resources import Resources
+from dedupsvc.usecases.stored import Recheck
 from tests.usecases.builders import MINUTE, World, a_person
 
 ROOT = Path(__file__).parents[2]

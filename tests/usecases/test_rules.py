@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from dedupsvc.core.errors import InvalidField, NotFound, PreconditionFailed, RulesInvalid
-from dedupsvc.usecases.ports import Activation, Event
+from dedupsvc.usecases.stored import Activation, Event
 from tests.usecases.builders import HOUR, World
 
 OURS: dict[str, Any] = {"name": "ours", "thresholds": {"match": 0.9, "possible": 0.3}}

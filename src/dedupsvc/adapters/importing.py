@@ -18,8 +18,8 @@ from dedupsvc.usecases.access import Caller
 from dedupsvc.usecases.imports import Import, ImportView, import_by_id, viewed
 from dedupsvc.usecases.layout import Layout
 from dedupsvc.usecases.mapping import guessed
-from dedupsvc.usecases.ports import ImportJob
 from dedupsvc.usecases.resources import Resources
+from dedupsvc.usecases.stored import ImportJob
 from dedupsvc.usecases.tabular import FileRefused, Tabular
 
 FAILURES = logging.getLogger("dedupsvc.failures")

@@ -12,8 +12,8 @@ from contextlib import suppress
 from dedupsvc.core.entity import Id
 from dedupsvc.core.errors import Unavailable
 from dedupsvc.usecases import recheck
-from dedupsvc.usecases.ports import Recheck
 from dedupsvc.usecases.resources import Resources
+from dedupsvc.usecases.stored import Recheck
 
 FAILURES = logging.getLogger("dedupsvc.failures")
 PROGRESS = logging.getLogger("dedupsvc.recheck")

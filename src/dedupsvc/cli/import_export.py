@@ -34,7 +34,7 @@ from dedupsvc.usecases.access import DEFAULT_TENANT, Caller
 from dedupsvc.usecases.imports import Import, ImportView
 from dedupsvc.usecases.layout import Layout
 from dedupsvc.usecases.mapping import guessed
-from dedupsvc.usecases.ports import ImportJob
+from dedupsvc.usecases.stored import ImportJob
 from dedupsvc.usecases.tabular import Tabular
 
 OPERATOR = Caller(DEFAULT_TENANT, "command-line")

@@ -23,7 +23,7 @@ from dedupsvc.usecases.answers import (
 )
 from dedupsvc.usecases.disposition import NewIds, action_of, chosen_customer, is_own_customer, state_of
 from dedupsvc.usecases.examine import Examination, Kind
-from dedupsvc.usecases.ports import Review
+from dedupsvc.usecases.stored import Review
 
 CANDIDATES_SHOWN = 10
 

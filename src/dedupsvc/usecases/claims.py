@@ -16,9 +16,10 @@ from dedupsvc.usecases.answers import Answer, Idempotency, decode_answer, encode
 from dedupsvc.usecases.idempotency import lock_of, remembered, store
 from dedupsvc.usecases.ingest import check_and_add, locks_of
 from dedupsvc.usecases.outcome import decision_made
-from dedupsvc.usecases.ports import Closing, Event, StoredDecision, Unit
+from dedupsvc.usecases.ports import Unit
 from dedupsvc.usecases.prepare import Prepared, prepare
 from dedupsvc.usecases.resources import Resources
+from dedupsvc.usecases.stored import Closing, Event, StoredDecision
 
 
 async def confirm(

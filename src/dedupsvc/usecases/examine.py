@@ -26,9 +26,10 @@ from dedupsvc.core.record import Envelope, Instant, Phase, Record, RecordKey, Va
 from dedupsvc.core.rules import DEFAULT_SCENARIO, Rules, Verdict
 from dedupsvc.core.threesame import ScenarioSame, same_scenario, same_window
 from dedupsvc.usecases.answers import decode_record
-from dedupsvc.usecases.ports import Contention, Reads, Retrieval, Unit
+from dedupsvc.usecases.ports import Contention, Reads, Unit
 from dedupsvc.usecases.prepare import Prepared, prepare, refuse_future
 from dedupsvc.usecases.resources import Resources
+from dedupsvc.usecases.stored import Retrieval
 
 FOREVER = 1 << 62
 ROUNDS = 5

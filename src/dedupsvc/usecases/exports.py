@@ -12,8 +12,9 @@ from dedupsvc.core.record import Address, Custom, Email, Identifier, Interaction
 from dedupsvc.usecases import ids
 from dedupsvc.usecases.access import Caller
 from dedupsvc.usecases.golden import golden_of
-from dedupsvc.usecases.ports import Reads, ReviewRow, StoredCustomer, StoredDecision
+from dedupsvc.usecases.ports import Reads
 from dedupsvc.usecases.resources import Resources
+from dedupsvc.usecases.stored import ReviewRow, StoredCustomer, StoredDecision
 from dedupsvc.usecases.tabular import csv_line
 from dedupsvc.wire.dates import iso_from_micros
 

@@ -9,8 +9,9 @@ from dedupsvc.core.rules import Ruleset
 from dedupsvc.core.survivorship import Survivor, Survivorship, golden
 from dedupsvc.usecases import ids
 from dedupsvc.usecases.answers import GoldenField
-from dedupsvc.usecases.ports import Reads, StoredMerge
+from dedupsvc.usecases.ports import Reads
 from dedupsvc.usecases.resources import Resources
+from dedupsvc.usecases.stored import StoredMerge
 
 
 async def golden_of(

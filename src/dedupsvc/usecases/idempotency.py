@@ -11,8 +11,9 @@ from dedupsvc.core.record import Instant
 from dedupsvc.usecases import ids
 from dedupsvc.usecases.access import Caller
 from dedupsvc.usecases.answers import Answer, Idempotency, decode_answer, encode_answer
-from dedupsvc.usecases.ports import IdempotencyRow, Unit
+from dedupsvc.usecases.ports import Unit
 from dedupsvc.usecases.resources import Resources
+from dedupsvc.usecases.stored import IdempotencyRow
 
 _ENDED = (ClaimState.EXPIRED, ClaimState.RELEASED, ClaimState.SUPERSEDED)
 

@@ -22,10 +22,11 @@ from dedupsvc.usecases.examine import Kind
 from dedupsvc.usecases.ingest import check_and_add, locks_of
 from dedupsvc.usecases.layout import Layout
 from dedupsvc.usecases.outcome import Outcome
-from dedupsvc.usecases.ports import Contention, ImportJob, Unit
+from dedupsvc.usecases.ports import Contention, Unit
 from dedupsvc.usecases.preparation import Here, Preparation, Prepped, Source, fault_of
 from dedupsvc.usecases.prepare import Prepared
 from dedupsvc.usecases.resources import Resources
+from dedupsvc.usecases.stored import ImportJob
 from dedupsvc.usecases.tabular import Fault, FileRefused, Row, Tabular, csv_line
 
 ROWS_PER_UNIT = 50

@@ -27,8 +27,9 @@ from dedupsvc.usecases.answers import (
 from dedupsvc.usecases.compensation import shown, told
 from dedupsvc.usecases.golden import active_survivorship, fields, golden_of, picks_of
 from dedupsvc.usecases.idempotency import keep, lock_of, recalled
-from dedupsvc.usecases.ports import Apart, Contention, Event, Reads, StoredMerge, Unit
+from dedupsvc.usecases.ports import Contention, Reads, Unit
 from dedupsvc.usecases.resources import Resources
+from dedupsvc.usecases.stored import Apart, Event, StoredMerge
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,9 +22,9 @@ from dedupsvc.usecases.answers import (
 from dedupsvc.usecases.compensation import shown, told
 from dedupsvc.usecases.disposition import NewIds, chosen_customer, is_own_customer, state_of
 from dedupsvc.usecases.examine import Examination, Kind
-from dedupsvc.usecases.ports import Changes, Closing, Event, Join, Review, StoredDecision
 from dedupsvc.usecases.recheck import left_something_out
 from dedupsvc.usecases.resources import Resources
+from dedupsvc.usecases.stored import Changes, Closing, Event, Join, Review, StoredDecision
 
 
 @dataclass(frozen=True, slots=True)

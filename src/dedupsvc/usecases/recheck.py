@@ -12,9 +12,10 @@ from dedupsvc.core.judge import Candidate, Reason, assess, effective, without_cu
 from dedupsvc.core.record import Record
 from dedupsvc.usecases import ids
 from dedupsvc.usecases.examine import Examination
-from dedupsvc.usecases.ports import Contention, Event, Reads, Recheck, Review, Unit
+from dedupsvc.usecases.ports import Contention, Reads, Unit
 from dedupsvc.usecases.prepare import Prepared, prepare
 from dedupsvc.usecases.resources import Resources
+from dedupsvc.usecases.stored import Event, Recheck, Review
 
 ACTOR = "recheck"
 LEASE = 60_000_000

@@ -13,9 +13,10 @@ from dedupsvc.usecases import ids
 from dedupsvc.usecases.access import Caller
 from dedupsvc.usecases.examine import FOREVER, is_of
 from dedupsvc.usecases.ingest import locks_of
-from dedupsvc.usecases.ports import Closing, Contention, Event, Unit
+from dedupsvc.usecases.ports import Contention, Unit
 from dedupsvc.usecases.prepare import Prepared, prepare
 from dedupsvc.usecases.resources import Resources
+from dedupsvc.usecases.stored import Closing, Event
 
 
 async def retire_by_id(resources: Resources, caller: Caller, record_id: str) -> None:

@@ -10,8 +10,9 @@ from dedupsvc.core.errors import NotFound, PreconditionFailed
 from dedupsvc.core.record import Instant
 from dedupsvc.core.rules import Ruleset, read_document
 from dedupsvc.usecases.access import Caller
-from dedupsvc.usecases.ports import Activation, Event, Reads, StoredRuleset
+from dedupsvc.usecases.ports import Reads
 from dedupsvc.usecases.resources import Resources
+from dedupsvc.usecases.stored import Activation, Event, StoredRuleset
 
 DRAFT, ACTIVE, RETIRED = "draft", "active", "retired"
 

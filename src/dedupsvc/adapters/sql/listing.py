@@ -12,7 +12,7 @@ from dedupsvc.adapters.sql import tables as t
 from dedupsvc.adapters.sql.driver import Driver
 from dedupsvc.adapters.sql.statement import Statement, inserting
 from dedupsvc.core.entity import Id, StoredRecord
-from dedupsvc.usecases.ports import Apart, ImportJob, Review, ReviewRow, StoredCustomer, StoredDecision, StoredMerge
+from dedupsvc.usecases.stored import Apart, ImportJob, Review, ReviewRow, StoredCustomer, StoredDecision, StoredMerge
 
 _IMPORT = tuple(column for column in t.imports.c if column.name != "tenant_id")
 _i, _c, _v = t.imports.c, t.customers.c, t.reviews.c

@@ -9,7 +9,7 @@ from dedupsvc.adapters.sql import queries as q
 from dedupsvc.adapters.sql import rows
 from dedupsvc.adapters.sql.driver import Driver
 from dedupsvc.core.entity import Id
-from dedupsvc.usecases.ports import StoredMerge
+from dedupsvc.usecases.stored import StoredMerge
 
 
 async def absorb(driver: Driver, tenant_id: int, merge: StoredMerge, decision_id: Id = 0) -> None:

@@ -14,9 +14,8 @@ from dedupsvc.core.errors import NotFound
 from dedupsvc.core.merge import Branch
 from dedupsvc.core.record import Instant, RecordKey
 from dedupsvc.core.rules import Ruleset
-from dedupsvc.usecases.ports import (
-    NO_CAPS,
-    NOBODY,
+from dedupsvc.usecases.ports import NO_CAPS, NOBODY
+from dedupsvc.usecases.stored import (
     Activation,
     Apart,
     Retrieval,

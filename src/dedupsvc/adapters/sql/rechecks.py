@@ -13,7 +13,7 @@ from dedupsvc.adapters.sql.statement import AnyOf, Statement, inserting
 from dedupsvc.core.entity import Id
 from dedupsvc.core.judge import Candidate
 from dedupsvc.core.record import Instant
-from dedupsvc.usecases.ports import Recheck
+from dedupsvc.usecases.stored import Recheck
 
 _w, _k, _r, _v, _l = t.rechecks.c, t.blocking_keys.c, t.records.c, t.reviews.c, t.leases.c
 _tenant: BindParameter[int] = bindparam("tenant_id")

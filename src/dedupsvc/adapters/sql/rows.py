@@ -21,7 +21,7 @@ from dedupsvc.core.entity import ClaimState, Episode, Id, Place, State, StoredRe
 from dedupsvc.core.fields import Features
 from dedupsvc.core.judge import Candidate
 from dedupsvc.core.record import Instant
-from dedupsvc.usecases.ports import Event, Review, StoredDecision, StoredMerge
+from dedupsvc.usecases.stored import Event, Review, StoredDecision, StoredMerge
 
 _new = tuple.__new__
 """A named tuple's own constructor costs twice as much, and a search makes dozens."""

@@ -8,7 +8,7 @@ from dedupsvc.adapters.sql import tables as t
 from dedupsvc.adapters.sql.driver import Driver
 from dedupsvc.adapters.sql.statement import Statement, inserting
 from dedupsvc.core.rules import Ruleset
-from dedupsvc.usecases.ports import Activation, StoredRuleset
+from dedupsvc.usecases.stored import Activation, StoredRuleset
 
 _tenant: BindParameter[int] = bindparam("tenant_id")
 _r, _a = t.rulesets.c, t.activations.c

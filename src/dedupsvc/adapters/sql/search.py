@@ -11,7 +11,7 @@ from dedupsvc.adapters.sql.rows import CANDIDATE_COLUMNS, PLACE_COLUMNS, RECORD_
 from dedupsvc.core.entity import Episode, Id, Place, StoredRecord
 from dedupsvc.core.judge import Candidate
 from dedupsvc.core.record import Instant, RecordKey
-from dedupsvc.usecases.ports import Retrieval
+from dedupsvc.usecases.stored import Retrieval
 
 NOW = "(extract(epoch FROM clock_timestamp()) * 1000000)::bigint"
 MOST_EPISODES = 20

@@ -24,7 +24,8 @@ from dedupsvc.core.entity import Id
 from dedupsvc.core.errors import StoreUnsafe, Unavailable
 from dedupsvc.core.record import Instant, RecordKey
 from dedupsvc.core.rules import Ruleset
-from dedupsvc.usecases.ports import Contention, Reads, Retrieval, Unit
+from dedupsvc.usecases.ports import Contention, Reads, Unit
+from dedupsvc.usecases.stored import Retrieval
 
 BUSY_MILLISECONDS = 5_000
 MAPPED = 2**31

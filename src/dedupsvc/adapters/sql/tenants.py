@@ -9,10 +9,7 @@ from dedupsvc.adapters.sql import rulesets
 from dedupsvc.adapters.sql.driver import Driver
 from dedupsvc.core.errors import StoreUnsafe
 from dedupsvc.core.rules import Ruleset
-from dedupsvc.usecases.ports import (
-    Activation,
-    StoredRuleset,
-)
+from dedupsvc.usecases.stored import Activation, StoredRuleset
 
 
 async def found_tenant(driver: Driver, tenant_id: int, hash_key_check: str, ruleset: Ruleset) -> None:

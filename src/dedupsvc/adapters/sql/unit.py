@@ -15,7 +15,7 @@ from dedupsvc.adapters.sql.statement import Statement
 from dedupsvc.core.entity import ClaimState, Id, State, StoredRecord
 from dedupsvc.core.fields import Features
 from dedupsvc.core.record import Instant
-from dedupsvc.usecases.ports import (
+from dedupsvc.usecases.stored import (
     Activation,
     Apart,
     Changes,
