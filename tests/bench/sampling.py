@@ -37,6 +37,7 @@ LAYERS: tuple[tuple[str, str, str], ...] = (
     ("score", "core/score.py", ""),
     ("score", "core/compare/", ""),
     ("judge", "core/judge.py", ""),
+    ("judge", "core/assess.py", ""),
     ("judge", "core/threesame.py", ""),
     ("judge", "core/rules/", ""),
     ("judge", "dedupsvc/usecases/", ""),

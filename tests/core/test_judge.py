@@ -9,23 +9,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dedupsvc.core.entity import Episode, Place, State
-from dedupsvc.core.explain import explanation
-from dedupsvc.core.fields import Features
-from dedupsvc.core.judge import (
+from dedupsvc.core.assess import (
     Assessment,
     Candidate,
     Finding,
-    Judgement,
-    Reason,
     Subject,
     assess,
     effective,
-    judge,
     own_claims,
     with_known,
     without_customer,
 )
+from dedupsvc.core.entity import Episode, Place, State
+from dedupsvc.core.explain import explanation
+from dedupsvc.core.fields import Features
+from dedupsvc.core.judge import Judgement, Reason, judge
 from dedupsvc.core.record import Instant
 from dedupsvc.core.rules import Rules, Verdict
 from dedupsvc.core.score import PairScore, Same

@@ -10,13 +10,13 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from dedupsvc.cli.report.words import LIMITS
-from dedupsvc.core import judge
+from dedupsvc.core import assess, judge
+from dedupsvc.core.assess import Finding
 from dedupsvc.core.blocking import KEY_FUNCTIONS, BlockingKey
 from dedupsvc.core.blocking import blocking_keys as every_key
 from dedupsvc.core.compare import COMPARISONS, MODELS, Models
 from dedupsvc.core.entity import Id
 from dedupsvc.core.fields import Features
-from dedupsvc.core.judge import Finding
 from dedupsvc.core.rules import model
 from dedupsvc.core.rules.weights import Weights
 from dedupsvc.core.score import SHIPPED, PairScore, Thresholds, score_each, score_pair
@@ -93,7 +93,8 @@ def _scores_without(party: str, comparison: str) -> Callable[[], None]:
         ) -> list[PairScore]:
             return score_each(silent(left), [silent(other) for other in others], thresholds, models)
 
-        vars(judge).update(score_pair=scored, score_each=each_scored)
+        vars(assess).update(score_pair=scored, score_each=each_scored)
+        vars(judge).update(score_pair=scored)
 
     return throw
 
@@ -120,14 +121,14 @@ def _every_value_is_rare() -> None:
     def unchanged(party_type: str, scored: Sequence[tuple[Id, PairScore]], *of: object) -> tuple[PairScore, ...]:
         return tuple(score for _, score in scored)
 
-    vars(judge)["reweighed"] = unchanged
+    vars(assess)["reweighed"] = unchanged
 
 
 def _one_record_speaks() -> None:
     def alone(found: Finding, *heard: object) -> Finding:
         return found
 
-    vars(judge)["_together"] = alone
+    vars(assess)["_together"] = alone
 
 
 def _nothing_forbids_a_join() -> None:

@@ -10,7 +10,7 @@ from typing import Any, get_args
 
 import pytest
 
-from dedupsvc.core import judge
+from dedupsvc.core import assess, judge
 from dedupsvc.core.blocking import KEY_FUNCTIONS, BlockingKey
 from dedupsvc.core.compare import COMPARISONS
 from dedupsvc.core.fields import LABELS, Features
@@ -29,10 +29,11 @@ from tests.quality.sets import Data
 from tests.quality.switches import FIELDS, Switch, switches
 
 PATCHED = (
+    (assess, "score_pair"),
+    (assess, "score_each"),
+    (assess, "reweighed"),
+    (assess, "_together"),
     (judge, "score_pair"),
-    (judge, "score_each"),
-    (judge, "reweighed"),
-    (judge, "_together"),
     (judge, "_vetoed"),
     (model, "weighed"),
     (prepare, "blocking_keys"),
@@ -79,12 +80,12 @@ def test_without_a_comparison_its_field_says_nothing(thrown: dict[tuple[str, str
     after = vars(judge)["score_pair"](WANG, WANG)
     assert before.levels[position] > 0
     assert after.levels == tuple(0 if at == position else level for at, level in enumerate(before.levels))
-    assert vars(judge)["score_each"](WANG, [WANG, WANG]) == [after, after]
+    assert vars(assess)["score_each"](WANG, [WANG, WANG]) == [after, after]
 
 
 def test_whatever_scores_for_the_judgement_can_be_switched() -> None:
-    scoring = {name for name in vars(judge) if name.startswith("score_")}
-    assert scoring == {name for module, name in PATCHED if module is judge and name.startswith("score_")}
+    scoring = {(module, name) for module in (assess, judge) for name in vars(module) if name.startswith("score_")}
+    assert scoring == {(module, name) for module, name in PATCHED if name.startswith("score_")}
 
 
 def test_without_a_limit_the_weight_decides(thrown: dict[tuple[str, str], Switch]) -> None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from dedupsvc.core.assess import Finding
 from dedupsvc.core.entity import Place, State, StoredRecord
 from dedupsvc.core.explain import agreeing_fields, explanation_of, limits_of
-from dedupsvc.core.judge import Finding, Reason
+from dedupsvc.core.judge import Reason
 from dedupsvc.core.messages import message
 from dedupsvc.core.record import Instant, Phase
 from dedupsvc.core.rules import Verdict

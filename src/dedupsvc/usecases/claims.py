@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from dedupsvc.core.assess import has_expired
 from dedupsvc.core.entity import ClaimState, Place, State, StoredRecord
 from dedupsvc.core.errors import Conflict, NotFound
-from dedupsvc.core.judge import Reason, has_expired
+from dedupsvc.core.judge import Reason
 from dedupsvc.core.messages import message
 from dedupsvc.core.record import Instant, Phase, Record
 from dedupsvc.core.rules import Verdict

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from dedupsvc.core.assess import Finding
 from dedupsvc.core.entity import Id, State, StoredRecord
-from dedupsvc.core.judge import Finding
 from dedupsvc.core.record import Phase
 from dedupsvc.core.rules import Verdict
 from dedupsvc.core.score import Same

@@ -6,22 +6,20 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from dedupsvc.core.entity import Episode, Id, Place, State, StoredRecord
-from dedupsvc.core.errors import InvalidField
-from dedupsvc.core.judge import (
+from dedupsvc.core.assess import (
     Assessment,
     Candidate,
-    Judgement,
-    Reason,
     Subject,
     assess,
     effective,
     has_expired,
-    judge,
     own_claims,
     with_known,
     without_customer,
 )
+from dedupsvc.core.entity import Episode, Id, Place, State, StoredRecord
+from dedupsvc.core.errors import InvalidField
+from dedupsvc.core.judge import Judgement, Reason, judge
 from dedupsvc.core.record import Envelope, Instant, Phase, Record, RecordKey, Values
 from dedupsvc.core.rules import DEFAULT_SCENARIO, Rules, Verdict
 from dedupsvc.core.threesame import ScenarioSame, same_scenario, same_window

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from dedupsvc.core.assess import has_expired
 from dedupsvc.core.entity import ClaimState, Id
 from dedupsvc.core.errors import IdempotencyMismatch
-from dedupsvc.core.judge import has_expired
 from dedupsvc.core.record import Instant
 from dedupsvc.usecases import ids
 from dedupsvc.usecases.access import Caller

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, replace
 
+from dedupsvc.core.assess import has_expired
 from dedupsvc.core.entity import ClaimState, Episode, Id, Place, State, StoredRecord
-from dedupsvc.core.judge import has_expired
 from dedupsvc.core.merge import Member, compensation
 from dedupsvc.core.record import Instant, Phase
 from dedupsvc.core.rules import Verdict

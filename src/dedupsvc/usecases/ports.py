@@ -6,9 +6,9 @@ from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
+from dedupsvc.core.assess import Candidate
 from dedupsvc.core.entity import Episode, Id, StoredRecord
 from dedupsvc.core.errors import Unavailable
-from dedupsvc.core.judge import Candidate
 from dedupsvc.core.merge import Branch
 from dedupsvc.core.record import Instant, RecordKey
 from dedupsvc.core.rules import Ruleset

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Protocol
 
+from dedupsvc.core.assess import Subject
 from dedupsvc.core.blocking import AT_MOST, BlockingKey, blocking_keys, covered
 from dedupsvc.core.blocking.key import hash_keys
 from dedupsvc.core.errors import InvalidField
 from dedupsvc.core.fields import Features
-from dedupsvc.core.judge import Subject
 from dedupsvc.core.normalize import Defaults, normalize, normalize_scenario
 from dedupsvc.core.record import Instant, Record
 

@@ -7,8 +7,9 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from dedupsvc.core.assess import Candidate, assess, effective, without_customer
 from dedupsvc.core.entity import Id, State, StoredRecord
-from dedupsvc.core.judge import Candidate, Reason, assess, effective, without_customer
+from dedupsvc.core.judge import Reason
 from dedupsvc.core.record import Record
 from dedupsvc.usecases import ids
 from dedupsvc.usecases.examine import Examination

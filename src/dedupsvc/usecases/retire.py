@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 
+from dedupsvc.core.assess import has_expired
 from dedupsvc.core.entity import ClaimState, Id, State, StoredRecord
 from dedupsvc.core.errors import NotFound
-from dedupsvc.core.judge import has_expired
 from dedupsvc.core.record import Record, RecordKey
 from dedupsvc.core.rules import Rules
 from dedupsvc.usecases import ids

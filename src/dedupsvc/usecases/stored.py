@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from dedupsvc.core.assess import Candidate
 from dedupsvc.core.entity import ClaimState, Episode, Id, StoredRecord
 from dedupsvc.core.fields import Features
-from dedupsvc.core.judge import Candidate
 from dedupsvc.core.record import Instant
 from dedupsvc.core.rules import Ruleset
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import NamedTuple
 
+from dedupsvc.core.assess import assess
 from dedupsvc.core.entity import Id, State, StoredRecord
 from dedupsvc.core.estimate import Pattern
-from dedupsvc.core.judge import assess
 from dedupsvc.core.record import Record
 from dedupsvc.core.rules import Rules
 from dedupsvc.core.score import levels_of

@@ -10,8 +10,8 @@ from dedupsvc.adapters.sql import rows
 from dedupsvc.adapters.sql import tables as t
 from dedupsvc.adapters.sql.driver import Driver
 from dedupsvc.adapters.sql.statement import AnyOf, Statement, inserting
+from dedupsvc.core.assess import Candidate
 from dedupsvc.core.entity import Id
-from dedupsvc.core.judge import Candidate
 from dedupsvc.core.record import Instant
 from dedupsvc.usecases.stored import Recheck
 

@@ -17,9 +17,9 @@ from dedupsvc.adapters.codec import (
     encode_values,
 )
 from dedupsvc.adapters.sql.tables import decisions, merges, records
+from dedupsvc.core.assess import Candidate
 from dedupsvc.core.entity import ClaimState, Episode, Id, Place, State, StoredRecord
 from dedupsvc.core.fields import Features
-from dedupsvc.core.judge import Candidate
 from dedupsvc.core.record import Instant
 from dedupsvc.usecases.stored import Event, Review, StoredDecision, StoredMerge
 

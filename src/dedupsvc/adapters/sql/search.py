@@ -8,8 +8,8 @@ from typing import Any
 
 from dedupsvc.adapters.sql import rows
 from dedupsvc.adapters.sql.rows import CANDIDATE_COLUMNS, PLACE_COLUMNS, RECORD_COLUMNS
+from dedupsvc.core.assess import Candidate
 from dedupsvc.core.entity import Episode, Id, Place, StoredRecord
-from dedupsvc.core.judge import Candidate
 from dedupsvc.core.record import Instant, RecordKey
 from dedupsvc.usecases.stored import Retrieval
 
