@@ -14,8 +14,8 @@ from dedupsvc.settings import Settings
 NEVER_QUEUED = frozenset({"/healthz", "/readyz"})
 """Whoever watches over the service must hear from it most when it is busiest."""
 
-REFUSED_AT_ONCE = 8
-"""In one turn of the event loop: together they cost about as much as one that is admitted."""
+REFUSED_AT_ONCE = 16
+"""In one turn of the event loop; not fewer than connections are taken in, or those who are to be refused would pile up."""
 
 
 class Gate:

@@ -15,6 +15,7 @@ from fastapi import FastAPI
 from uvicorn.config import STARTUP_FAILURE
 from uvicorn.supervisors import Multiprocess
 
+from dedupsvc.api.admission import REFUSED_AT_ONCE
 from dedupsvc.api.app import create_app
 from dedupsvc.bootstrap import Service, open_service
 from dedupsvc.core.normalize import Defaults, normalize
@@ -31,7 +32,7 @@ _FIRST = (
     Values(company_name="Shanghai Acme Tools Ltd - Boston", identifiers=(Identifier("vat", "GB999999973"),)),
 )
 
-ACCEPTED_AT_ONCE = 16
+ACCEPTED_AT_ONCE = REFUSED_AT_ONCE
 """Connections that a process takes in per turn of its event loop. libuv takes one for each listening socket, so the socket is
 registered so many times: under load a turn is long, and newcomers, /healthz among them, waited for seconds to be seen."""
 
