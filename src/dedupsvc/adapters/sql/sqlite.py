@@ -32,7 +32,7 @@ MAPPED = 2**31
 """Bytes of the file that are read where the system keeps them, as much as SQLite allows: a page that has to be copied costs twice."""
 GROUP_LIMIT = 64
 """Units that may share one commit: enough to hide the fsync, few enough that none waits long for it."""
-CHANGED_KIB = 4_096
+CHANGED_KIB = 2_048
 """Of pages that the writer keeps until it commits. It is reached only under load, when many share a commit; what they change
 beyond it goes into the log before."""
 CHANGED_KIB_ALONE = 600 * 1024
