@@ -1,4 +1,4 @@
-"""`python -m tests.quality.equal_import FILE --rows 20000`: whether an import decides as /ingest does, one row after the other.
+"""`python -m tests.quality.equal_import FILE [--rows 20000] [--exclusive]`: whether an import decides as /ingest does, row after row.
 
 The first rows of a CSV are imported as the command line does, by a process that prepares them ahead and in its large units; into
 another store they go one by one. Whatever the two do not have in common is printed, and makes the exit code 1.
@@ -15,6 +15,7 @@ import tempfile
 import time
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import islice
 from pathlib import Path
 
@@ -22,7 +23,7 @@ from dedupsvc.adapters.ahead import Ahead
 from dedupsvc.adapters.files import open_table
 from dedupsvc.adapters.identity import counted_ids
 from dedupsvc.bootstrap import Service, throwaway_service
-from dedupsvc.cli.import_export import OPERATOR, ROWS_PER_UNIT
+from dedupsvc.cli.import_export import OPERATOR, ROWS_PER_LONG_UNIT, ROWS_PER_UNIT
 from dedupsvc.core.errors import InvalidField
 from dedupsvc.settings import Settings
 from dedupsvc.usecases import evaluate
@@ -67,13 +68,16 @@ def differences(imported: Told, one_by_one: Told) -> Iterator[str]:
                 yield f"{facet} {key}: {told.get(key)} imported, {other.get(key)} one by one"
 
 
-async def compared(path: Path, progress: Callable[[str], None] = lambda said: None) -> list[str]:
+async def compared(
+    path: Path, progress: Callable[[str], None] = lambda said: None, rows_per_long_unit: int = 0
+) -> list[str]:
     """The differences of a whole file, in throwaway stores."""
     layout = Layout(guessed(open_table(path).columns))
     at = time.time_ns() // 1000
     with tempfile.TemporaryDirectory(prefix="dedupsvc-equal-") as folder:
         told = []
-        for name, way in (("imported", imported), ("one by one", one_by_one)):
+        ways = (("imported", partial(imported, rows_per_long_unit=rows_per_long_unit)), ("one by one", one_by_one))
+        for name, way in ways:
             url = f"sqlite:///{folder}/{name.replace(' ', '-')}.sqlite3"
             service = await throwaway_service(Settings.model_construct(), url, counted_ids(), lambda: at)
             try:
@@ -85,7 +89,7 @@ async def compared(path: Path, progress: Callable[[str], None] = lambda said: No
     return list(differences(*told))
 
 
-async def imported(service: Service, path: Path, layout: Layout) -> Told:
+async def imported(service: Service, path: Path, layout: Layout, rows_per_long_unit: int) -> Told:
     told = Told()
     running = Import(
         service.resources,
@@ -97,6 +101,7 @@ async def imported(service: Service, path: Path, layout: Layout) -> Told:
         lambda import_id: io.BytesIO(),
         source=Ahead(path),
         rows_per_unit=ROWS_PER_UNIT,
+        rows_per_long_unit=rows_per_long_unit,
         note=told.note,
     )
     view = await running.run(await running.begin())
@@ -129,10 +134,12 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.quality.equal_import", description=__doc__)
     parser.add_argument("file", type=Path, help="a CSV in UTF-8, such as an evaluation's records.csv")
     parser.add_argument("--rows", type=int, default=20_000, help="how many of its rows")
+    parser.add_argument("--exclusive", action="store_true", help="as an import that keeps the file for itself")
     asked = parser.parse_args()
+    rows_per_long_unit = ROWS_PER_LONG_UNIT if asked.exclusive else 0
     with tempfile.TemporaryDirectory(prefix="dedupsvc-equal-") as folder:
         path = first_rows(asked.file, asked.rows, Path(folder, "list.csv"))
-        found = asyncio.run(compared(path, print))
+        found = asyncio.run(compared(path, print, rows_per_long_unit))
     for said in found[:SHOWN]:
         print(said)
     print(f"{len(found)} differences" if found else "no difference")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from dedupsvc.adapters.identity import counted_ids
 from dedupsvc.bootstrap import throwaway_service
 from dedupsvc.settings import Settings
@@ -31,9 +33,10 @@ def a_list(folder: Path) -> Path:
     return path
 
 
-async def test_an_import_decides_as_one_row_after_the_other(tmp_path: Path) -> None:
+@pytest.mark.parametrize("rows_per_long_unit", [0, 500])
+async def test_an_import_decides_as_one_row_after_the_other(tmp_path: Path, rows_per_long_unit: int) -> None:
     said: list[str] = []
-    assert await compared(a_list(tmp_path), said.append) == []
+    assert await compared(a_list(tmp_path), said.append, rows_per_long_unit) == []
     assert [one.split(" in ")[0] for one in said] == ["imported: 595 decisions", "one by one: 595 decisions"]
 
 
