@@ -35,7 +35,7 @@ from dedupsvc.usecases.answers import (
     RecordView,
     UndoView,
 )
-from dedupsvc.usecases.imports import ImportView, import_by_id
+from dedupsvc.usecases.import_view import ImportView, import_by_id
 from dedupsvc.usecases.ingest import ingest, ingest_batch
 from dedupsvc.usecases.learn import Ask, Learned, learn, learn_by_asking
 from dedupsvc.usecases.match import match, match_batch

@@ -16,7 +16,8 @@ import pytest
 from dedupsvc.core.errors import Conflict, InvalidField, NotFound, Unavailable
 from dedupsvc.core.record import Phone, Values
 from dedupsvc.usecases import evaluate
-from dedupsvc.usecases.imports import Import, ImportView, import_by_id
+from dedupsvc.usecases.import_view import ImportView, import_by_id
+from dedupsvc.usecases.imports import Import
 from dedupsvc.usecases.layout import Layout
 from dedupsvc.usecases.mapping import guessed
 from dedupsvc.usecases.stored import ImportJob

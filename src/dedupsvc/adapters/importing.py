@@ -15,7 +15,8 @@ from dedupsvc.adapters.files import open_table
 from dedupsvc.adapters.uploads import Upload, Uploads
 from dedupsvc.core.errors import Conflict, Unavailable
 from dedupsvc.usecases.access import Caller
-from dedupsvc.usecases.imports import Import, ImportView, import_by_id, viewed
+from dedupsvc.usecases.import_view import ImportView, import_by_id, viewed
+from dedupsvc.usecases.imports import Import
 from dedupsvc.usecases.layout import Layout
 from dedupsvc.usecases.mapping import guessed
 from dedupsvc.usecases.resources import Resources

@@ -31,7 +31,8 @@ from dedupsvc.core.normalize import Defaults, normalize
 from dedupsvc.settings import Settings
 from dedupsvc.usecases import exports
 from dedupsvc.usecases.access import DEFAULT_TENANT, Caller
-from dedupsvc.usecases.imports import Import, ImportView
+from dedupsvc.usecases.import_view import ImportView
+from dedupsvc.usecases.imports import Import
 from dedupsvc.usecases.layout import Layout
 from dedupsvc.usecases.mapping import guessed
 from dedupsvc.usecases.stored import ImportJob

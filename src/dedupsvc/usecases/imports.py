@@ -8,17 +8,17 @@ import io
 import json
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import AsyncExitStack, aclosing
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import BinaryIO, TypeAlias
 
-from dedupsvc.core.errors import Conflict, InvalidField, NotFound, Unavailable
-from dedupsvc.core.record import Instant
+from dedupsvc.core.errors import Conflict, InvalidField, Unavailable
 from dedupsvc.usecases import ids
 from dedupsvc.usecases.access import Caller
 from dedupsvc.usecases.examine import Kind
+from dedupsvc.usecases.import_view import ImportView, viewed
 from dedupsvc.usecases.ingest import check_and_add, locks_of
 from dedupsvc.usecases.layout import Layout
 from dedupsvc.usecases.outcome import Outcome
@@ -32,8 +32,6 @@ from dedupsvc.usecases.tabular import Fault, FileRefused, Row, Tabular, csv_line
 ROWS_PER_UNIT = 50
 LOCKS_PER_UNIT = 512
 """Where a unit takes locks key by key."""
-ENDS = ("accepted", "linked", "merged", "flagged", "rejected", "unchanged", "bad")
-"""What can become of a row. ``rejected`` by the rules; ``bad`` is what could not be read, and is in the file of rejected rows."""
 _END_OF = {"accept": "accepted", "link": "linked", "merge": "merged", "flag": "flagged", "reject": "rejected"}
 _REJECTED_COLUMNS = ("rejected line", "rejected code", "rejected reason", "rejected rest")
 """Before the file's own; the rest is what stood in no column."""
@@ -43,55 +41,6 @@ _PATIENCE = (1.0, 2.0, 4.0)
 """Seconds to wait for a store that does not answer, before giving up until somebody starts the import again."""
 
 Chunk: TypeAlias = Sequence[Prepped]
-
-
-@dataclass(frozen=True, slots=True)
-class ImportView:
-    """An import as it stands."""
-
-    import_id: str
-    name: str
-    state: str
-    """running | finished | failed"""
-    rows: int
-    line: int
-    counts: Mapping[str, int]
-    """By `ENDS`."""
-    seconds: float
-    """Of work, pauses not counted."""
-    rows_per_second: float
-    fault: str
-    layout: Mapping[str, object]
-    started_at: Instant
-    updated_at: Instant
-
-
-def viewed(job: ImportJob) -> ImportView:
-    seconds = job.busy / 1_000_000
-    return ImportView(
-        import_id=ids.public(ids.IMPORT, job.import_id),
-        name=job.name,
-        state=job.state,
-        rows=job.rows,
-        line=job.line,
-        counts=dict.fromkeys(ENDS, 0) | json.loads(job.counts),
-        seconds=round(seconds, 3),
-        rows_per_second=round(job.rows / seconds, 1) if seconds else 0.0,
-        fault=job.fault,
-        layout=json.loads(job.layout),
-        started_at=job.started_at,
-        updated_at=job.updated_at,
-    )
-
-
-async def import_by_id(resources: Resources, caller: Caller, import_id: str) -> ImportView:
-    """Raises `NotFound`."""
-    number = ids.internal(ids.IMPORT, import_id)
-    async with resources.store.reading(caller.tenant_id) as reads:
-        job = await reads.import_job(number)
-    if job is None:
-        raise NotFound("There is no such import.")
-    return viewed(job)
 
 
 @dataclass(slots=True)
