@@ -10,8 +10,8 @@ from dedupsvc.core.errors import NotFound
 from dedupsvc.core.record import Instant
 from dedupsvc.usecases import ids
 from dedupsvc.usecases.access import Caller
-from dedupsvc.usecases.ports import ImportJob
 from dedupsvc.usecases.resources import Resources
+from dedupsvc.usecases.stored import ImportJob
 
 ENDS = ("accepted", "linked", "merged", "flagged", "rejected", "unchanged", "bad")
 """What can become of a row. ``rejected`` by the rules; ``bad`` is what could not be read, and is in the file of rejected rows."""
