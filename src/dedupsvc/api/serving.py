@@ -22,8 +22,11 @@ from dedupsvc.core.normalize import Defaults, normalize
 from dedupsvc.core.record import Address, Email, Identifier, Phone, Values
 from dedupsvc.settings import Settings
 
-GARBAGE_THRESHOLD = 10_000
-"""Objects made and not yet gone, before the collector looks through the young ones; Python's own is 700."""
+GARBAGE_THRESHOLDS = 10_000, 2, 5
+"""Objects made and not yet gone, before the collector looks through the young ones; how many such looks, before it goes through
+those that outlived one; how many of these, before all. Python's own are 700, 10 and 10. A closed connection is a cycle of 10 kB
+and has outlived a look if it was open then: by the tenth, an overload of new connections had left tens of megabytes of them.
+"""
 
 _FIRST = (
     Values(name="张伟", phones=(Phone("021-50881234"),), addresses=(Address("上海市浦东新区世纪大道100号"),)),
@@ -82,7 +85,7 @@ async def settled(settings: Settings) -> Service:
         normalize(values, Defaults(phone_country=settings.phone_country))
     gc.collect()
     gc.freeze()
-    gc.set_threshold(GARBAGE_THRESHOLD)
+    gc.set_threshold(*GARBAGE_THRESHOLDS)
     return service
 
 

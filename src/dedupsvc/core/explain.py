@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from dedupsvc.core.compare import MODELS, Level, Model, Models
 from dedupsvc.core.fields import Features
+from dedupsvc.core.remembered import SHARED
 from dedupsvc.core.score import LIMITS, PARTY_WEIGHT, PairScore, Same, levels_of
 
 
@@ -48,7 +49,7 @@ def explanation_of(party_type: str, levels: Sequence[int], models: Models = MODE
     return _rows(models[party_type], tuple(levels))
 
 
-@lru_cache(maxsize=2048)
+@lru_cache(maxsize=SHARED)
 def _rows(model: Model, levels: tuple[int, ...]) -> tuple[Row, ...]:
     rows = [Row("", "prior", "prior", "比较之前", "before comparing", model.prior)]
     for comparison, index, weight in zip(model.comparisons, levels, model.weights(levels), strict=True):
@@ -70,7 +71,7 @@ def agreeing_fields(party_type: str, levels: Sequence[int], models: Models = MOD
     return _agreeing(models[party_type], tuple(levels)) if levels else ()
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=SHARED)
 def _agreeing(model: Model, levels: tuple[int, ...]) -> tuple[str, ...]:
     agreeing: list[tuple[float, str]] = []
     for comparison, row, index in zip(model.comparisons, model.rows, levels, strict=True):

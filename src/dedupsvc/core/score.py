@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from dedupsvc.core.compare import COMPANY_MODEL, MODELS, PERSON_MODEL, Model, Models
 from dedupsvc.core.fields import Features
+from dedupsvc.core.remembered import SHARED
 
 
 class Same(StrEnum):
@@ -93,7 +94,7 @@ def score_each(
     return [score_levels(party_type, levels, thresholds, model) for levels in zip(*columns, strict=True)]
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=SHARED)
 def score_levels(party_type: str, levels: tuple[int, ...], thresholds: Thresholds, model: Model) -> PairScore:
     """The verdict on any two records of this party type that compare so; most pairs compare like one that was seen before."""
     weight = model.prior + sum(model.weights(levels))

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from dedupsvc.core.blocking.parts import Parts
 from dedupsvc.core.fields import Features
+from dedupsvc.core.remembered import SHARED
 
 
 class BlockingKey(NamedTuple):
@@ -52,7 +53,7 @@ def hash_keys(secret: bytes, tenant_id: int, keys: Sequence[BlockingKey]) -> tup
     return unpack(f">{len(digests)}q", b"".join(digests))
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=SHARED)
 def _started(secret: bytes, tenant_id: int, kind: str) -> blake2b:
     """What all keys of a tenant and kind begin with is hashed once."""
     return blake2b(f"{tenant_id}\x1f{kind}\x1f".encode(), digest_size=8, key=secret)

@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from dedupsvc.core.fields import CompanyName, Features, PersonName
+from dedupsvc.core.remembered import SHARED
 
 _FIRST_DIGITS = re.compile(r"\d+")
 _NATIONAL_LENGTH = 9
@@ -66,7 +67,7 @@ def _words(names: tuple[PersonName, ...]) -> tuple[str, ...]:
     )
 
 
-@lru_cache(maxsize=32_768)
+@lru_cache(maxsize=SHARED)
 def consonants(text: str) -> str:
     """Which consonants a text has, in alphabetical order: holmes, hsmel and holmmes are all hlms. Short texts keep their vowels."""
     letters = sorted({letter for letter in text if letter.isalpha()})

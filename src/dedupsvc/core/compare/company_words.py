@@ -10,6 +10,7 @@ from typing import NamedTuple
 from dedupsvc.core import lexicon
 from dedupsvc.core.compare.spelling import is_slip
 from dedupsvc.core.fields import CompanyName
+from dedupsvc.core.remembered import SHARED
 
 _ROMAN = re.compile(r"x{0,3}(?:ix|iv|v?i{0,3})")
 _ROMAN_LETTERS = {"i": 1, "v": 5, "x": 10}
@@ -57,7 +58,7 @@ def words_of(name: CompanyName) -> Words:
     return _words(name.full, name.brand, name.industry)
 
 
-@lru_cache(maxsize=16384)
+@lru_cache(maxsize=SHARED)
 def _words(full: str, brand: str, industry: str) -> Words:
     own = (*brand.split(), *industry.split())
     whole = full.split()

@@ -10,6 +10,7 @@ from rapidfuzz.distance import Indel
 
 from dedupsvc.core import lexicon
 from dedupsvc.core.compare.spelling import is_slip
+from dedupsvc.core.remembered import SHARED
 
 _DIRECTIONS = frozenset({"n", "s", "e", "w", "ne", "nw", "se", "sw", "north", "south", "east", "west"})
 _GROWN_TOGETHER = 5
@@ -81,7 +82,7 @@ def _in_full() -> dict[str, str]:
     return {short: form for form, short in reversed(_types_in_full().items())}
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=SHARED)
 def _taken_apart(street: str) -> _Street:
     parts = street.split()
     words, types = list[str](), set[str]()
@@ -95,7 +96,7 @@ def _taken_apart(street: str) -> _Street:
     return _Street(tuple(words), frozenset(types), _DIRECTIONS.intersection(parts), whole)
 
 
-@lru_cache(maxsize=16384)
+@lru_cache(maxsize=SHARED)
 def _without_type(part: str, behind: bool) -> tuple[str, str]:
     """What is more than a type, and the type that it is, is mistyped for or ends in: srteet, dallasplace."""
     if part in _types():

@@ -6,6 +6,7 @@ from functools import lru_cache
 from importlib import import_module
 
 from dedupsvc.core import lexicon
+from dedupsvc.core.remembered import OWN
 
 _USCC_ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 _USCC_WEIGHTS = (1, 3, 9, 27, 19, 26, 16, 17, 20, 29, 25, 13, 8, 24, 10, 30, 28)
@@ -91,7 +92,7 @@ def is_duns(value: str) -> bool:
     return len(value) == 9 and _is_digits(value) and len(set(value)) > 1
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=OWN)
 def is_vat(value: str) -> bool:
     """VAT numbers of the EU, Britain, Switzerland and Norway, with their country."""
     from stdnum.ch import uid
@@ -108,7 +109,7 @@ def is_vat(value: str) -> bool:
     return bool(vat.is_valid(value))
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=OWN)
 def is_national(number: str, value: str) -> bool:
     """``number``: its module in python-stdnum, such as fr.siren."""
     return bool(import_module(f"stdnum.{number}").is_valid(value))

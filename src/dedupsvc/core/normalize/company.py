@@ -9,6 +9,7 @@ from dedupsvc.core.fields import CompanyName
 from dedupsvc.core.normalize import chinese_company, western_company
 from dedupsvc.core.normalize.text import MAX_LENGTH, is_han, meaningful
 from dedupsvc.core.record import Values
+from dedupsvc.core.remembered import SHARED
 
 _SHORTEST_COMPANY = 4
 _MOST_NAMES = 3
@@ -56,7 +57,7 @@ def _distinct(texts: tuple[str, ...]) -> tuple[CompanyName, ...]:
     return tuple(found.values())
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=SHARED)
 def names_in(text: str) -> tuple[CompanyName, ...]:
     """All names in one field: Acme LLC dba Foo, 华信科技有限公司 Huaxin Technology, 华信科技(原名华夏科技)."""
     text = meaningful(text)

@@ -10,6 +10,7 @@ from dedupsvc.core import lexicon
 from dedupsvc.core.fields import EmailValue
 from dedupsvc.core.normalize.text import MAX_LENGTH, clean, is_placeholder
 from dedupsvc.core.record import Values
+from dedupsvc.core.remembered import OWN
 
 _PLAIN = re.compile(
     r"([a-z0-9_](?:[a-z0-9_+-]|\.(?!\.)){0,62}[a-z0-9_+-]|[a-z0-9_])@([a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z]{2,24})"
@@ -115,7 +116,7 @@ def _address(text: str) -> EmailValue | None:
     return _canonical(*parts) if parts else None
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=OWN)
 def _validated(text: str) -> tuple[str, str] | None:
     from email_validator import EmailNotValidError, validate_email
 
@@ -167,7 +168,7 @@ def website(values: Values) -> str:
     return registrable_domain(values.website[:MAX_LENGTH]) if values.website else ""
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=OWN)
 def registrable_domain(text: str) -> str:
     """The part of a host name that somebody registered, "" if there is none.
 

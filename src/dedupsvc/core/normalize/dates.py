@@ -10,6 +10,7 @@ from dedupsvc.core import lexicon
 from dedupsvc.core.fields import BirthDate
 from dedupsvc.core.normalize.text import clean, fold_accents
 from dedupsvc.core.record import Values
+from dedupsvc.core.remembered import OWN
 
 _ISO = re.compile(r"(\d{4})-(\d\d)-(\d\d)")
 _BETWEEN = r"\s*[-/.,_\\年月 ]\s*"
@@ -72,7 +73,7 @@ def birth_dates(values: Values) -> tuple[BirthDate, ...]:
     return (found,) if found else ()
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=OWN)
 def birth_date(text: str) -> BirthDate | None:
     """ISO, year first, day or month first (ambiguous if both could be), compact, Chinese, or with a month's name.
 

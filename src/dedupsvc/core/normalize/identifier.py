@@ -12,6 +12,7 @@ from dedupsvc.core.fields import IdentifierValue
 from dedupsvc.core.normalize import check_digits as check
 from dedupsvc.core.normalize.text import clean, is_placeholder
 from dedupsvc.core.record import Values
+from dedupsvc.core.remembered import OWN
 
 _MARKS = re.compile(r"[\W_]+")
 _MAX_LENGTH = 64
@@ -113,7 +114,7 @@ def _organization_in(value: IdentifierValue) -> str:
     return organization if check.is_cn_org(organization) else ""
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=OWN)
 def identifier(scheme: str, value: str, country: str = "") -> IdentifierValue | None:
     """One identifier, or None if it says nothing. Unknown schemes become ``other``, their name kept in the value."""
     name = _scheme_name(scheme)
@@ -139,7 +140,7 @@ def identifier(scheme: str, value: str, country: str = "") -> IdentifierValue | 
     return IdentifierValue(known.name, text, known.strong and valid, valid)
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=OWN)
 def _scheme_name(scheme: str) -> str:
     """The name in SCHEMES, or "tax", of what a source calls its number: 统一社会信用代码/税号 is uscc, VAT No. is vat."""
     name = _MARKS.sub("_", clean(scheme)).strip("_")

@@ -10,6 +10,7 @@ from dedupsvc.core.normalize import chinese_name, latin_name
 from dedupsvc.core.normalize.romanized_name import surname_spellings
 from dedupsvc.core.normalize.text import MAX_LENGTH, clean, fold_accents, is_han, meaningful, script_of
 from dedupsvc.core.record import Values
+from dedupsvc.core.remembered import OWN
 
 _NOTE = re.compile(r"\s*[(\[{][^)\]}]*[)\]}]?\s*")
 _DASHED = re.compile(r"\s*[-_/|@#:]+\s*")
@@ -58,7 +59,7 @@ def _distinct(found: list[PersonName]) -> tuple[PersonName, ...]:
     return tuple(kept)
 
 
-@lru_cache(maxsize=2048)
+@lru_cache(maxsize=OWN)
 def split_name(family: str, given: str, middle: str = "") -> tuple[PersonName, ...]:
     """A name from fields of its own, put right when it was typed into the wrong ones."""
     family, given, middle = meaningful(family), meaningful(given), meaningful(middle)
@@ -75,7 +76,7 @@ def split_name(family: str, given: str, middle: str = "") -> tuple[PersonName, .
     return (_other(family, given),)
 
 
-@lru_cache(maxsize=2048)
+@lru_cache(maxsize=OWN)
 def one_field(text: str, order: str = "") -> tuple[PersonName, ...]:
     """A name from one field; 张伟 David Zhang gives both."""
     raw = text

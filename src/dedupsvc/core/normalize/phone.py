@@ -10,6 +10,7 @@ from dedupsvc.core.fields import PhoneValue
 from dedupsvc.core.normalize import phone_field
 from dedupsvc.core.normalize.numbering import plain_line
 from dedupsvc.core.normalize.text import MAX_LENGTH, clean
+from dedupsvc.core.remembered import OWN
 
 _PLAIN_MOBILE = re.compile(r"(?:\+?(?:00)?86[- ]?)?(1[3-9]\d)[- ]?(\d{4})[- ]?(\d{4})(?:\.0)?", re.ASCII)
 _MAILBOX = re.compile(r"1[3-9]\d{9}", re.ASCII)
@@ -76,12 +77,12 @@ def _one(phone: PhoneValue | None) -> tuple[PhoneValue, ...]:
     return () if phone is None else (phone,)
 
 
-@lru_cache(maxsize=2048)
+@lru_cache(maxsize=OWN)
 def _plain(text: str, country: str) -> tuple[PhoneValue, ...]:
     return _one(_phone(text, country, ""))
 
 
-@lru_cache(maxsize=2048)
+@lru_cache(maxsize=OWN)
 def _phones(text: str, country: str, extension: str) -> tuple[PhoneValue, ...]:
     extension = clean(extension)
     found: dict[PhoneValue, None] = {}

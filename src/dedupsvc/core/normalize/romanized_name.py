@@ -10,6 +10,7 @@ from dedupsvc.core import lexicon
 from dedupsvc.core.fields import PersonName
 from dedupsvc.core.normalize.chinese_name import surnames
 from dedupsvc.core.normalize.text import latin_key
+from dedupsvc.core.remembered import SHARED
 
 _LONGEST_SYLLABLE = 6
 _MOST_SYLLABLES = 4
@@ -32,7 +33,7 @@ class Parsed(NamedTuple):
     ordered: bool
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=SHARED)
 def key(word: str) -> str:
     """ASCII; lü and lyu are both lv, as in the pinyin of 吕."""
     if word in _LV_NV:
@@ -91,7 +92,7 @@ def _syllables_abroad() -> frozenset[str]:
     return frozenset(cantonese.union(*_wade_giles().values()))
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=SHARED)
 def syllables(word: str) -> tuple[str, ...]:
     """``word`` as pinyin syllables, longest first; () if it is none or has too many."""
     return _split(word, _MOST_SYLLABLES) or ()
@@ -195,7 +196,7 @@ def spells(latin: PersonName, han: PersonName) -> bool:
     return (family in known and _spells(given, han.given)) or (given in known and _spells(family, han.given))
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=SHARED)
 def surname_spellings(family: str) -> frozenset[str]:
     """All that the surname is written as in latin letters: 许 as xu, hsu, hui, koh."""
     reading = surnames().get(family, "")

@@ -7,6 +7,7 @@ from functools import cache, lru_cache
 
 from dedupsvc.core import lexicon
 from dedupsvc.core.normalize.text import reading_key
+from dedupsvc.core.remembered import OWN
 
 _LONGEST_PHRASE = 3
 
@@ -34,7 +35,7 @@ def _latin() -> dict[tuple[str, ...], str]:
     return found
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=OWN)
 def key_of_chinese(industry: str) -> str:
     """网络技术 to wangluokeji: each trade word's one spelling, all else as it is read."""
     known, lengths = _chinese()

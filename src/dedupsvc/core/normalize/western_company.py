@@ -10,6 +10,7 @@ from dedupsvc.core import lexicon
 from dedupsvc.core.fields import CompanyName
 from dedupsvc.core.normalize import regions_cn, romanized_name, trades
 from dedupsvc.core.normalize.text import fold_accents, latin_key, reading_key, script_of
+from dedupsvc.core.remembered import SHARED
 
 _BRACKET = re.compile(r"\(([^()]*)\)?|\[([^\[\]]*)\]?")
 _BRANCH_WORDS = frozenset(
@@ -114,7 +115,7 @@ def _is_pinyin(brand: list[str], full: str) -> bool:
     return count > 1 and (_TELLING_PINYIN.search(brand[0]) or _CO_LTD.search(full)) is not None
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=SHARED)
 def _syllable_count(word: str) -> int:
     """How many pinyin syllables ``word`` has, 0 if it is no pinyin."""
     return len(romanized_name.syllables(word))

@@ -15,6 +15,7 @@ from pydantic.config import JsonDict
 from dedupsvc.core.errors import InvalidField
 from dedupsvc.core.normalize import normalize_scenario
 from dedupsvc.core.record import Values
+from dedupsvc.core.remembered import SHARED
 from dedupsvc.core.rules.weights import Weights, weighed
 
 MICROSECONDS: Mapping[str, int] = {
@@ -309,7 +310,7 @@ class Rules:
         self.version = version
         self.models = weighed(ruleset.weights)
         """What each party type's comparisons weigh under these rules."""
-        self.policy = lru_cache(maxsize=4096)(self._policy)
+        self.policy = lru_cache(maxsize=SHARED)(self._policy)
         """policy(path): resolved once per path, because each decision needs two or more of them."""
         lengths = [self._policy(path).length for path in ruleset.scenarios if path != DEFAULT_SCENARIO]
         lengths.append(self._policy("\x00").length)

@@ -11,6 +11,7 @@ from dedupsvc.core.normalize.address.parts import Given
 from dedupsvc.core.normalize.address.romanized import chinese_place
 from dedupsvc.core.normalize.text import MAX_LENGTH, is_han, meaningful
 from dedupsvc.core.record import Address, Values
+from dedupsvc.core.remembered import OWN, SHARED
 
 BY_COUNTRY = {"CN": cn.parse, "HK": cn.parse, "MO": cn.parse, "TW": cn.parse}
 """Who reads the addresses of a country; every other country's, and latin letters everywhere, go to western."""
@@ -21,7 +22,7 @@ def _countries() -> dict[str, str]:
     return {name.lower(): code for name, code in lexicon.words("countries").items()}
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=OWN)
 def country_code(text: str) -> str:
     """Alpha-2 of a country's name or code: 中国, Deutschland, uk. "" if unknown."""
     text = meaningful(text)
@@ -34,7 +35,7 @@ def _country(address: Address) -> str:
     return country_code(address.country[:MAX_LENGTH]) if address.country else ""
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=SHARED)
 def _place(text: str) -> str:
     """Cities and regions repeat, so that remembering them pays."""
     return meaningful(text)

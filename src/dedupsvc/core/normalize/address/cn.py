@@ -11,6 +11,7 @@ from dedupsvc.core.normalize import regions_cn
 from dedupsvc.core.normalize.address.parts import Given
 from dedupsvc.core.normalize.address.romanized import chinese_place
 from dedupsvc.core.normalize.regions_cn import Area
+from dedupsvc.core.remembered import OWN, SHARED
 
 _COUNTRY = re.compile(r"^(?:中华人民共和国|中国)(?!路|街|大)")
 _POSTCODE = re.compile(
@@ -108,7 +109,7 @@ def _places(given: Given) -> tuple[str, str, str]:
     return _places_of(given.region, given.city, given.district)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=SHARED)
 def _places_of(region: str, city: str, district: str) -> tuple[str, str, str]:
     region, city = chinese_place(region, "CN") or region, chinese_place(city, "CN") or city
     found, rest = _take_areas(f"{region}{city}{district}".replace(" ", ""), "", "", "")
@@ -136,7 +137,7 @@ def _take_areas(text: str, region: str, city: str, district: str) -> tuple[tuple
     return found, text[length:]
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=OWN)
 def _areas_of(text: str, region: str, city: str, district: str) -> tuple[tuple[str, str, str], int]:
     """The areas in front, and how many characters they take. Streets repeat with the areas before them."""
     area: Area | None = None

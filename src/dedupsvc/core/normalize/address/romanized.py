@@ -7,6 +7,7 @@ from functools import cache, lru_cache
 from dedupsvc.core import lexicon
 from dedupsvc.core.normalize import regions_cn
 from dedupsvc.core.normalize.text import reading_key
+from dedupsvc.core.remembered import SHARED
 
 CHINESE = frozenset({"CN", "HK", "MO", "TW"})
 _ENDS = ("province", "city", "shi", "sheng", "municipality", "district")
@@ -27,7 +28,7 @@ def _by_pinyin() -> dict[str, str]:
     return {key: name for key, name in found.items() if key not in shared}
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=SHARED)
 def chinese_place(name: str, country: str) -> str:
     """The short Chinese name of a city or province, "" if ``name`` is none. ``country``: alpha-2, or "" if unknown."""
     if not name or not name.isascii() or (country and country not in CHINESE):

@@ -11,6 +11,7 @@ from dedupsvc.core.fields import AddressValue
 from dedupsvc.core.normalize.address.parts import Given
 from dedupsvc.core.normalize.address.romanized import chinese_place
 from dedupsvc.core.normalize.text import latin_key
+from dedupsvc.core.remembered import SHARED
 
 _POSTCODES = {
     "GB": re.compile(r"\b([a-z]{1,2}\d[a-z\d]?)\s*(\d[a-z]{2})\b"),
@@ -117,7 +118,7 @@ def _is_plain(text: str, words: list[str], kinds: tuple[int, ...]) -> bool:
     )
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=SHARED)
 def _places(region: str, city: str, district: str, country: str) -> tuple[str, str, str]:
     region, city = latin_key(region), latin_key(city)
     return (
@@ -181,7 +182,7 @@ def _state_at_end(text: str, country: str, after_postcode: bool) -> tuple[str, s
     return "", text
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=SHARED)
 def _city(city: str) -> str:
     city = " ".join(_WORD.findall(city))
     return lexicon.words("cities").get(city, city)
@@ -263,7 +264,7 @@ def _last_part(text: str) -> str:
     return tail if said else ""
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=SHARED)
 def _canonical_street(text: str) -> str:
     return " ".join(_canonical_words(_words(text))[0])
 
@@ -296,7 +297,7 @@ def _canonical_words(words: list[str]) -> tuple[Sequence[str], tuple[int, ...]]:
 _UNIT_WORD, _TYPE_WORD, _NUMBER_WORD, _OTHER_WORD = 1, 2, 3, 4
 
 
-@lru_cache(maxsize=16384)
+@lru_cache(maxsize=SHARED)
 def _word(word: str) -> tuple[str, int]:
     """A word's canonical form and kind, which spares a line without unit or cross street the search for them."""
     canonical = lexicon.words("street_words").get(word) or _GERMAN_STREET.sub("str", word)
