@@ -16,7 +16,8 @@ from typing import Any
 import pytest
 
 from dedupsvc.adapters.sql import sqlite as adapter
-from dedupsvc.adapters.sql.sqlite import CHANGED_KIB, GROUP_LIMIT, SqliteStore
+from dedupsvc.adapters.sql.sqlite import CHANGED_KIB, SqliteStore
+from dedupsvc.adapters.sql.writer import GROUP_LIMIT
 from dedupsvc.core.errors import StoreUnsafe, Unavailable
 from dedupsvc.core.rules import BALANCED
 from dedupsvc.usecases.ports import Contention

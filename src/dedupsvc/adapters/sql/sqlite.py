@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import sqlite3
 import time
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from functools import cache
 from itertools import islice
@@ -20,8 +18,9 @@ from dedupsvc.adapters.sql.search import Found
 from dedupsvc.adapters.sql.statement import Statement
 from dedupsvc.adapters.sql.tenants import found_tenant
 from dedupsvc.adapters.sql.unit import SqlUnit
+from dedupsvc.adapters.sql.writer import Writer, unavailable
 from dedupsvc.core.entity import Id
-from dedupsvc.core.errors import StoreUnsafe, Unavailable
+from dedupsvc.core.errors import StoreUnsafe
 from dedupsvc.core.record import Instant, RecordKey
 from dedupsvc.core.rules import Ruleset
 from dedupsvc.usecases.ports import Contention, Reads, Unit
@@ -30,8 +29,6 @@ from dedupsvc.usecases.stored import Retrieval
 BUSY_MILLISECONDS = 5_000
 MAPPED = 2**31
 """Bytes of the file that are read where the system keeps them, as much as SQLite allows: a page that has to be copied costs twice."""
-GROUP_LIMIT = 64
-"""Units that may share one commit: enough to hide the fsync, few enough that none waits long for it."""
 CHANGED_KIB = 2_048
 """Of pages that the writer keeps until it commits. It is reached only under load, when many share a commit; what they change
 beyond it goes into the log before."""
@@ -161,140 +158,6 @@ class SqliteDriver:
             await self.on_commit()
 
 
-class Writer:
-    """The one writing connection of a process. Units take turns; those that queue up meanwhile share one commit."""
-
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        self.connection = connection
-        self._thread = ThreadPoolExecutor(1, "sqlite-writer")
-        self._turn = asyncio.Lock()
-        self._waiting = 0
-        self._members = 0
-        self._group: asyncio.Future[None] | None = None
-        self._flushes: set[asyncio.Task[None]] = set()
-
-    async def enter(self) -> None:
-        """Waits for the turn. The first of a group begins its transaction, the others open a savepoint in it.
-
-        The first needs none: until it ends, the transaction is all its own. With one, SQLite would copy every page before its change.
-        """
-        self._waiting += 1
-        try:
-            await self._turn.acquire()
-        except asyncio.CancelledError:
-            self._flush_soon()  # a group may have been left open for this unit, which will not come
-            raise
-        finally:
-            self._waiting -= 1
-        try:
-            if self._group is None:
-                await self._in_thread("BEGIN IMMEDIATE")
-                self._group = asyncio.get_running_loop().create_future()
-                self._members = 0
-            if self._members:
-                self.connection.execute("SAVEPOINT unit")
-        except BaseException:
-            if self._group is None and self.connection.in_transaction:
-                self.connection.execute("ROLLBACK")
-            self._turn.release()
-            raise
-
-    async def keep(self) -> None:
-        """Ends the unit and returns when its group is durable."""
-        group = self._group
-        try:
-            if self._members:
-                self.connection.execute("RELEASE unit")
-            self._members += 1
-            await self._end_turn()
-        finally:
-            self._turn.release()
-        if group is not None:
-            await asyncio.shield(group)
-
-    async def drop(self) -> None:
-        """Takes back what the unit has written and returns when the group that it has read from is durable."""
-        group = self._group
-        try:
-            if self.connection.in_transaction:
-                self._take_back()
-                await self._end_turn()
-            elif group is not None:  # a full disk makes SQLite roll back everything, the others' work too
-                self._group = None
-                self._fail(group, Unavailable("The database cannot be written."))
-        finally:
-            self._turn.release()
-        if group is not None:
-            await asyncio.shield(group)
-
-    def _take_back(self) -> None:
-        if self._members:
-            self.connection.execute("ROLLBACK TO unit")
-            self.connection.execute("RELEASE unit")
-        elif self._group is not None:
-            self.connection.execute("ROLLBACK")
-            self._group.set_result(None)
-            self._group = None
-
-    async def _end_turn(self) -> None:
-        """Commits the group unless somebody is about to join it."""
-        group = self._group
-        if group is None or (self._waiting and 0 < self._members < GROUP_LIMIT):
-            return
-        self._group = None
-        try:
-            await self._in_thread("COMMIT")
-        except sqlite3.Error as error:
-            if self.connection.in_transaction:
-                self.connection.execute("ROLLBACK")
-            self._fail(group, _unavailable(error))
-            raise
-        except asyncio.CancelledError:  # it was this unit that went away; the commit itself has gone through
-            group.set_result(None)
-            raise
-        group.set_result(None)
-
-    def _fail(self, group: asyncio.Future[None], error: Exception) -> None:
-        group.set_exception(error)
-        group.exception()  # nobody may be waiting any longer, and the loop must not complain about that
-
-    def _flush_soon(self) -> None:
-        async def flush() -> None:
-            async with self._turn:
-                await self._end_turn()
-
-        task = asyncio.get_running_loop().create_task(flush())
-        self._flushes.add(task)
-        task.add_done_callback(self._flushes.discard)
-
-    async def _in_thread(self, command: str) -> None:
-        """Off the loop, because it may wait for the disk or another process.
-
-        It is never abandoned half-way: a cancellation is passed on only after the command has succeeded, and an error of the
-        command comes before a cancellation.
-        """
-        future = asyncio.get_running_loop().run_in_executor(self._thread, self.connection.execute, command)
-        cancelled: asyncio.CancelledError | None = None
-        while not future.done():
-            try:
-                await asyncio.wait([future])
-            except asyncio.CancelledError as error:
-                cancelled = error
-        future.result()
-        if cancelled is not None:
-            raise cancelled
-
-    def close(self) -> None:
-        self._thread.shutdown()
-        self.connection.close()
-
-
-def _unavailable(error: BaseException) -> Exception:
-    if isinstance(error, sqlite3.OperationalError) and "locked" in str(error):
-        return Contention("Another process is writing; please try again.")
-    return Unavailable("The database cannot be written.")
-
-
 @contextmanager
 def _translated() -> Any:
     try:
@@ -302,7 +165,7 @@ def _translated() -> Any:
     except sqlite3.IntegrityError as error:
         raise Contention("Another request was in the way; please try again.") from error
     except sqlite3.Error as error:
-        raise _unavailable(error) from error
+        raise unavailable(error) from error
 
 
 class SqliteStore:
