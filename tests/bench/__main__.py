@@ -33,12 +33,12 @@ def main() -> None:
                 bodies = asked.bodies(2 * micro.PASSES * micro.RECORDS)
                 core[case.size] = asyncio.run(micro.measured(stored.path, stored.secret, bodies))
             if case.engine == "sqlite":
-                one = measured(plan, case, asked, stored, stores.working_file(stored, FOLDER))
+                one = measured(plan, case, asked, stored, *stores.working_file(stored, FOLDER))
             else:
                 assert server is not None
-                url = asyncio.run(stores.working_database(stored, server.url))
+                url, kept = asyncio.run(stores.working_database(stored, server.url))
                 with trigrams.database(FOLDER / "trigrams", stored) as names:
-                    one = measured(plan, case, asked, stored, url, server, names)
+                    one = measured(plan, case, asked, stored, url, kept, server, names)
             one.candidates = core[case.size].candidates
             found.append(one)
     text = report.text(plan, found, core, customers(plan.cases[0].size).origin, version)

@@ -46,8 +46,10 @@ earlier one. Half of the requests are corrupted copies of stored records, half a
 
 The no-op is a route of the same application: same middleware, authentication, request model and a constant answer with three
 candidates and an explanation, serialized for each request. All commits are durable (SQLite synchronous=FULL; PostgreSQL fsync and
-synchronous_commit on). Stores grow by what /ingest writes during the run. Every slice opens its connections anew, and their first
-requests are counted: of slices of two seconds with 32 clients the p99 is that of connections which had to wait to be accepted.
+synchronous_commit on). Stores grow by what /ingest writes during the run. Before every slice the database's files are read once, so
+that they lie in memory, as where a machine is the service's own: a virtual one may hand back what was not touched for a minute or two.
+Every slice opens its connections anew, and their first requests are counted: of slices of two seconds with 32 clients the p99 is that
+of connections which had to wait to be accepted.
 """
 
 

@@ -126,17 +126,17 @@ class _Told:
             print(f"stores: {done} of {self._size}", flush=True)
 
 
-def working_file(stored: Stored, folder: Path) -> str:
-    """URL of a copy that may be written to."""
+def working_file(stored: Stored, folder: Path) -> tuple[str, Path]:
+    """URL of a copy that may be written to, and its file."""
     path = folder / "work.sqlite3"
     for suffix in ("", "-wal", "-shm"):
         path.with_name(path.name + suffix).unlink(missing_ok=True)
     shutil.copyfile(stored.path, path)
-    return f"sqlite:///{path}"
+    return f"sqlite:///{path}", path
 
 
-async def working_database(stored: Stored, server: str) -> str:
-    """URL of a database that may be written to; made of one that is not, which is made of the file at the first call."""
+async def working_database(stored: Stored, server: str) -> tuple[str, Path]:
+    """URL of a database that may be written to, and the folder of its files. Its original is made at the first call."""
     name = "bench_" + stored.key.replace("-", "_")
     connection = await asyncpg.connect(server)
     try:
@@ -153,9 +153,12 @@ async def working_database(stored: Stored, server: str) -> str:
             await connection.execute(f"ALTER DATABASE bench_new RENAME TO {name}")
         await connection.execute(f"CREATE DATABASE bench_work TEMPLATE {name} STRATEGY FILE_COPY")
         await connection.execute("CHECKPOINT")
+        folder = await connection.fetchval(
+            "SELECT current_setting('data_directory') || '/base/' || oid FROM pg_database WHERE datname = 'bench_work'"
+        )
     finally:
         await connection.close()
-    return _database(server, "bench_work")
+    return _database(server, "bench_work"), Path(folder)
 
 
 def _database(server: str, name: str) -> str:
