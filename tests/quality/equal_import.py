@@ -1,7 +1,9 @@
-"""`python -m tests.quality.equal_import FILE [--rows 20000] [--exclusive]`: whether an import decides as /ingest does, row after row.
+"""`python -m tests.quality.equal_import FILE [--rows 20000] [--exclusive | --engine postgresql]`: whether an import decides as
+/ingest does, row after row.
 
 The first rows of a CSV are imported as the command line does, by a process that prepares them ahead and in its large units; into
-another store they go one by one. Whatever the two do not have in common is printed, and makes the exit code 1.
+another store, SQLite's, they go one by one. With PostgreSQL for the import the engines are compared as well. Whatever the two do not
+have in common is printed, and makes the exit code 1.
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Hashable, Iterator, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import islice
@@ -33,6 +36,7 @@ from dedupsvc.usecases.layout import Layout
 from dedupsvc.usecases.mapping import guessed
 from dedupsvc.usecases.outcome import Outcome
 from dedupsvc.usecases.tabular import Row
+from tests.faults.postgresql import a_postgresql
 
 SHOWN = 20
 
@@ -69,9 +73,9 @@ def differences(imported: Told, one_by_one: Told) -> Iterator[str]:
 
 
 async def compared(
-    path: Path, progress: Callable[[str], None] = lambda said: None, rows_per_long_unit: int = 0
+    path: Path, progress: Callable[[str], None] = lambda said: None, rows_per_long_unit: int = 0, database: str = ""
 ) -> list[str]:
-    """The differences of a whole file, in throwaway stores."""
+    """The differences of a whole file, in throwaway stores; ``database``: the URL of an empty one to import into."""
     layout = Layout(guessed(open_table(path).columns))
     at = time.time_ns() // 1000
     with tempfile.TemporaryDirectory(prefix="dedupsvc-equal-") as folder:
@@ -79,6 +83,8 @@ async def compared(
         ways = (("imported", partial(imported, rows_per_long_unit=rows_per_long_unit)), ("one by one", one_by_one))
         for name, way in ways:
             url = f"sqlite:///{folder}/{name.replace(' ', '-')}.sqlite3"
+            if database and way is not one_by_one:
+                url = database
             service = await throwaway_service(Settings.model_construct(), url, counted_ids(), lambda: at)
             try:
                 begun = time.perf_counter()
@@ -134,12 +140,17 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.quality.equal_import", description=__doc__)
     parser.add_argument("file", type=Path, help="a CSV in UTF-8, such as an evaluation's records.csv")
     parser.add_argument("--rows", type=int, default=20_000, help="how many of its rows")
-    parser.add_argument("--exclusive", action="store_true", help="as an import that keeps the file for itself")
+    ways = parser.add_mutually_exclusive_group()
+    ways.add_argument("--exclusive", action="store_true", help="as an import that keeps the file for itself")
+    ways.add_argument("--engine", choices=("sqlite", "postgresql"), default="sqlite", help="what is imported into")
     asked = parser.parse_args()
     rows_per_long_unit = ROWS_PER_LONG_UNIT if asked.exclusive else 0
-    with tempfile.TemporaryDirectory(prefix="dedupsvc-equal-") as folder:
+    with tempfile.TemporaryDirectory(prefix="dedupsvc-equal-") as folder, ExitStack() as stack:
         path = first_rows(asked.file, asked.rows, Path(folder, "list.csv"))
-        found = asyncio.run(compared(path, print, rows_per_long_unit))
+        database = ""
+        if asked.engine == "postgresql":
+            database = stack.enter_context(a_postgresql(Path(folder, "postgresql"))).url
+        found = asyncio.run(compared(path, print, rows_per_long_unit, database))
     for said in found[:SHOWN]:
         print(said)
     print(f"{len(found)} differences" if found else "no difference")

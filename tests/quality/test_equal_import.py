@@ -40,6 +40,12 @@ async def test_an_import_decides_as_one_row_after_the_other(tmp_path: Path, rows
     assert [one.split(" in ")[0] for one in said] == ["imported: 595 decisions", "one by one: 595 decisions"]
 
 
+async def test_an_import_into_the_other_engine_decides_as_one_row_after_the_other(
+    tmp_path: Path, postgresql_url: str
+) -> None:
+    assert await compared(a_list(tmp_path), database=postgresql_url) == []
+
+
 async def told_of(path: Path, folder: Path) -> Told:
     service = await throwaway_service(
         Settings.model_construct(), f"sqlite:///{folder / path.stem}.sqlite3", counted_ids(), lambda: MONDAY
