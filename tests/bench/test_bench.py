@@ -13,6 +13,7 @@ from pathlib import Path
 import asyncpg
 import httpx
 import pytest
+from starlette.routing import Match
 
 from dedupsvc import bootstrap
 from dedupsvc.adapters import crypto
@@ -144,6 +145,8 @@ async def test_the_noop_answers_as_fully_as_a_match_behind_the_same_door(
     assert len(constant.json()["candidates"]) == 3
     assert refused.status_code == 422
     assert "X-Request-Id" in constant.headers
+    asked = {"type": "http", "method": "POST", "path": NOOP, "headers": []}
+    assert application.router.routes[0].matches(asked)[0] is Match.FULL
 
 
 def test_the_service_itself_has_none_of_the_benchs_routes() -> None:
