@@ -14,8 +14,9 @@ from dedupsvc.settings import Settings
 NEVER_QUEUED = frozenset({"/healthz", "/readyz"})
 """Whoever watches over the service must hear from it most when it is busiest."""
 
-REFUSED_AT_ONCE = 16
-"""In one turn of the event loop; not fewer than connections are taken in, or those who are to be refused would pile up."""
+REFUSED_AT_ONCE = 48
+"""In one turn of the event loop; not fewer than connections are taken in, or those who are to be refused would pile up. A burst of some
+hundred is through in a few turns then: each has a request to begin, and /healthz behind them would wait for all."""
 
 
 class Gate:
