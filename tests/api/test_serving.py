@@ -19,7 +19,7 @@ async def nothing(settings):
 serving.open_service = nothing
 asyncio.run(serving.settled(Settings()))
 assert gc.get_freeze_count() > 10_000
-assert gc.get_threshold()[0] == serving.GARBAGE_THRESHOLD
+assert gc.get_threshold() == serving.GARBAGE_THRESHOLDS
 opened = []
 sys.addaudithook(lambda event, told: opened.append(str(told[0])) if event == "open" else None)
 for values in (
