@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import lru_cache
 from importlib import import_module
 
@@ -92,8 +93,7 @@ def is_duns(value: str) -> bool:
     return len(value) == 9 and _is_digits(value) and len(set(value)) > 1
 
 
-@lru_cache(maxsize=OWN)
-def is_vat(value: str) -> bool:
+def _is_vat(value: str) -> bool:
     """VAT numbers of the EU, Britain, Switzerland and Norway, with their country."""
     from stdnum.ch import uid
     from stdnum.eu import vat
@@ -107,6 +107,10 @@ def is_vat(value: str) -> bool:
     if value.startswith("NO"):
         return bool(orgnr.is_valid(value[2:]))
     return bool(vat.is_valid(value))
+
+
+is_vat: Callable[[str], bool] = lru_cache(maxsize=OWN)(_is_vat)
+"""Not a decorated function: a table of another module holds it, and is compiled before a decorator's type is known."""
 
 
 @lru_cache(maxsize=OWN)
