@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-LOCKS = ["requirements.lock", "requirements-dev.lock"]
+LOCKS = ["requirements.lock", "requirements-dev.lock", "requirements-compile.lock"]
 PIN = re.compile(r"^([a-z0-9._-]+)==([^\s;]+)", re.IGNORECASE)
 
 
@@ -69,11 +69,19 @@ def test_the_locks_hold_what_the_project_asks_for() -> None:
     groups = project["dependency-groups"]
     runtime = {canonical(name) for name in [*project["project"]["dependencies"], *groups["build"]]}
     assert runtime <= pins("requirements.lock").keys()
+    assert {canonical(name) for name in groups.pop("compile")} <= pins("requirements-compile.lock").keys()
     assert {canonical(name) for group in groups.values() for name in group} <= pins("requirements-dev.lock").keys()
 
 
 def test_tests_run_with_the_versions_that_are_served() -> None:
     assert pins("requirements.lock").items() <= pins("requirements-dev.lock").items()
+
+
+def test_what_compiles_is_of_the_versions_that_check_types() -> None:
+    checked = pins("requirements-dev.lock")
+    compiling = pins("requirements-compile.lock")
+    assert {name: checked[name] for name in compiling.keys() & checked.keys()}.items() <= compiling.items()
+    assert "mypy" in checked.keys() & compiling.keys()
 
 
 def test_whatever_the_sources_import_is_installed_with_them() -> None:
