@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from dedupsvc.core.fields import CompanyName, Features, PersonName, PhoneValue
@@ -17,8 +16,7 @@ _NUMBERED = re.compile(r"\d{11}\s*[@＠]")
 """A mailbox that may be a phone number, in digits of any width."""
 
 
-@dataclass(frozen=True, slots=True)
-class Defaults:
+class Defaults(NamedTuple):
     """What a tenant takes for granted."""
 
     phone_country: str = "CN"
