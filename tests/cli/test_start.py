@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ import pytest
 from dedupsvc.adapters.sql import migrations
 from dedupsvc.api import serving
 from dedupsvc.api.app import openapi_document
+from dedupsvc.core import is_compiled
 from tests.cli.commands import dedupsvc, paths
 from tests.concurrency.server import free_port
 
@@ -26,6 +28,12 @@ def served(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     calls: list[Any] = []
     monkeypatch.setattr(serving, "run", lambda settings, *arguments: calls.append(arguments))
     return calls
+
+
+def test_the_version_says_whether_it_is_compiled() -> None:
+    done = dedupsvc("--version")
+    built = "compiled" if is_compiled() else "interpreted"
+    assert (done.exit_code, done.output) == (0, f"dedupsvc {version('dedupsvc')}, {built}\n")
 
 
 def test_migrating_twice_is_migrating_once(tmp_path: Path, database_url: str) -> None:

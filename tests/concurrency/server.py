@@ -47,6 +47,8 @@ class Server:
             "DEDUPSVC_LOG_LEVEL": "INFO",
             "DEDUPSVC_DRAIN_SECONDS": "0",
             SEEDED_BUG: bug,
+            # A bug is patched into modules, and compiled code calls what it was compiled with.
+            **({"PYTHONPATH": str(ROOT / "src")} if bug else {}),
             **settings,
         }
         self._process: subprocess.Popen[bytes] | None = None

@@ -16,6 +16,7 @@ from typing import TypeVar
 
 from dedupsvc.adapters.identity import counted_ids
 from dedupsvc.bootstrap import throwaway_service
+from dedupsvc.core import is_compiled
 from dedupsvc.core.blocking import AT_MOST, KEY_FUNCTIONS, BlockingKey, KeyFunction
 from dedupsvc.core.blocking.parts import Parts, parts
 from dedupsvc.core.compare import COMPARISONS, Comparison
@@ -43,6 +44,8 @@ CONTRASTED = "look-alikes made for it"
 
 def run(data: Data, kept: Kept, jobs: int) -> None:
     """Every switch on every small set on which it can make a difference; each in a process of its own."""
+    if is_compiled():
+        raise SystemExit("Switches change modules, and compiled code calls what it was compiled with: use COMPILED=0.")
     small = data.small()
     for one in small:  # before anything forks: a forked worker would hold the generator's pipes open
         data.ensure(one)

@@ -137,9 +137,9 @@ def rows(path: Path) -> Iterator[dict[str, str]]:
 
 
 def bare_environment() -> dict[str, str]:
-    """Nothing of the developer's own settings."""
+    """Nothing of the developer's own settings; the compiled package stays before the sources, if it was there."""
     return {name: value for name, value in os.environ.items() if not name.startswith("DEDUPSVC_")} | {
-        "PYTHONPATH": os.pathsep.join([str(ROOT / "src"), str(ROOT)])
+        "PYTHONPATH": os.pathsep.join(filter(None, [os.environ.get("PYTHONPATH"), str(ROOT / "src"), str(ROOT)]))
     }
 
 

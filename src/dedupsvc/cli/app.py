@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
+from importlib.metadata import version
 from typing import Annotated
 
 import typer
@@ -14,6 +15,7 @@ from dedupsvc.cli.evaluate import evaluate
 from dedupsvc.cli.import_export import export, import_file
 from dedupsvc.cli.learn import learn
 from dedupsvc.cli.start import fail, read_settings
+from dedupsvc.core import is_compiled
 from dedupsvc.core.errors import DedupError
 from dedupsvc.settings import Settings
 
@@ -24,8 +26,21 @@ app.command("import")(import_file)
 app.command()(export)
 
 
+def _tell_version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"dedupsvc {version('dedupsvc')}, {'compiled' if is_compiled() else 'interpreted'}")
+        raise typer.Exit
+
+
 @app.callback()
-def main() -> None:
+def main(
+    told: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_tell_version, is_eager=True, help="Say the version, and if it is compiled."
+        ),
+    ] = False,
+) -> None:
     """Customer deduplication before insert. Settings are read from DEDUPSVC_* (see README)."""
 
 
