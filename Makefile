@@ -20,14 +20,16 @@ LOCK_PROJECT = $(LOCK) pyproject.toml --group build
 BUILT := build/compiled/.made
 MEASURED := $(if $(filter 0,$(COMPILED))$(ABLATION),,$(BUILT))
 SERVED := $(if $(filter 1,$(COMPILED)),$(BUILT))
+TESTED_COMPILED := $(addprefix tests/,architecture/test_compiled.py core usecases adapters api wire concurrency cli)
+HEADERS := import os, sys, sysconfig; sys.exit(not os.path.exists(sysconfig.get_path("include") + "/Python.h"))
 ON_BUILT = $(if $(filter $(BUILT),$^),PYTHONPATH=$(CURDIR)/build/compiled)
 
-.PHONY: help serve test faults lint quality ablation bench build compiled lock lexicon openapi readme clean
+.PHONY: help serve test test-compiled faults lint quality ablation bench build compiled lock lexicon openapi readme clean
 .DELETE_ON_ERROR:
 
 help:
 	@echo "make serve    migrate the database and serve on http://$(HOST):$(PORT), open to everyone on this machine (COMPILED=1)"
-	@echo "make test     lint, types, import contracts and all tests"
+	@echo "make test     lint, types, import contracts and all tests, then those of the service once more on the compiled package"
 	@echo "make quality  measure accuracy on every data set and write tests/quality/REPORT.md (DATA=FOLDER JOBS=2 QUICK=1 ABLATION=1)"
 	@echo "make bench    what a request costs, into tests/bench/REPORT.md (QUICK=1: within minutes)"
 	@echo "make faults   what crashes, full disks and overload do, into tests/faults/REPORT.md (ROUNDS=, CAMPAIGNS=, ENGINE=, SEED=)"
@@ -45,6 +47,12 @@ serve: $(VENV)/.runtime $(SERVED)
 
 test: lint
 	$(BIN)/pytest -n 2 --dist loadscope
+	@if [ -n "$$CI" ] || $(BIN)/python -c '$(HEADERS)'; then $(MAKE) test-compiled; \
+		else echo "Not tested compiled: Python.h is missing; install python3-dev." >&2; fi
+
+# Fails if it finds itself on the sources.
+test-compiled: $(VENV)/.dev $(BUILT)
+	$(ON_BUILT) DEDUPSVC_EXPECT_COMPILED=1 $(BIN)/pytest -n 2 --dist loadscope $(TESTED_COMPILED)
 
 bench: $(VENV)/.dev $(MEASURED)
 	$(ON_BUILT) $(BIN)/python -m tests.bench
