@@ -6,16 +6,20 @@ WORKDIR /build
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 PIP_ROOT_USER_ACTION=ignore
 
 # Before the sources, so that a change of the code installs nothing anew. Only wheels: no package's set-up code runs here.
-COPY requirements.lock ./
+# What compiles, a C compiler with it, stays here: only /opt/dedupsvc goes on.
+COPY requirements.lock requirements-compile.lock ./
 RUN python -m venv --without-pip /opt/dedupsvc \
     && pip --python /opt/dedupsvc/bin/python install \
-        --no-deps --only-binary :all: --require-hashes --requirement requirements.lock
+        --no-deps --only-binary :all: --require-hashes --requirement requirements.lock \
+    && pip --python /opt/dedupsvc/bin/python install --target compiler \
+        --no-deps --only-binary :all: --require-hashes --requirement requirements-compile.lock
 
 # What built the wheel is not needed to run it.
 COPY pyproject.toml README.md LICENSE NOTICE ./
+COPY .ci/compile_hook.py .ci/
 COPY alembic alembic
 COPY src src
-RUN /opt/dedupsvc/bin/python -m hatchling build --target wheel --directory dist \
+RUN DEDUPSVC_COMPILE=1 PYTHONPATH=compiler /opt/dedupsvc/bin/python -m hatchling build --target wheel --directory dist \
     && pip --python /opt/dedupsvc/bin/python install --no-deps --no-index dist/*.whl \
     && pip --python /opt/dedupsvc/bin/python uninstall --yes hatchling trove-classifiers
 

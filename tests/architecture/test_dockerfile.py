@@ -120,13 +120,25 @@ def test_whatever_is_installed_from_an_index_is_verified_by_hash() -> None:
         for command in run.said.split("&&")
         if " install " in command and "pip" in command
     ]
-    assert len(commands) == 2
+    assert len(commands) == 3
     assert all("--require-hashes" in command or "--no-index" in command for command in commands)
 
 
 def test_the_final_stage_takes_only_the_environment_and_loses_pip() -> None:
     assert [copy.words[0] for copy in final("COPY")] == ["--from=builder"]
     assert any(run.said.startswith("pip uninstall") and " pip " in run.said for run in final("RUN"))
+
+
+def test_the_package_is_compiled_and_what_compiles_stays_in_the_builder() -> None:
+    commands = [command for run in stages()[0] if run.name == "RUN" for command in run.said.split("&&")]
+    (installed,) = [shlex.split(command) for command in commands if "requirements-compile.lock" in command]
+    (built,) = [shlex.split(command) for command in commands if "hatchling build" in command]
+    target = installed[installed.index("--target") + 1]
+    assert {"DEDUPSVC_COMPILE=1", f"PYTHONPATH={target}"} <= set(built)
+    assert not target.startswith("/")
+    (workdir,) = [each.said for each in stages()[0] if each.name == "WORKDIR"]
+    taken = [source for copy in final("COPY") for source in copy.words if not source.startswith("--")]
+    assert [path for path in taken if f"{workdir}/{target}".startswith(path)] == []
 
 
 def test_everything_that_is_written_is_below_the_volume() -> None:
@@ -151,6 +163,7 @@ def test_the_builder_gets_all_that_it_copies() -> None:
     assert copied
     assert [source for source in copied if not (ROOT / source).exists() or not is_sent(source)] == []
     assert is_sent("src/dedupsvc/core/judge.py")
+    assert not is_sent(".ci/run")
 
 
 @pytest.mark.parametrize("path", [*NOT_SENT, *SECRETS])
