@@ -20,7 +20,7 @@ LOCK_PROJECT = $(LOCK) pyproject.toml --group build
 BUILT := build/compiled/.made
 MEASURED := $(if $(filter 0,$(COMPILED))$(ABLATION),,$(BUILT))
 SERVED := $(if $(filter 1,$(COMPILED)),$(BUILT))
-TESTED_COMPILED := $(addprefix tests/,architecture/test_compiled.py core usecases adapters api wire concurrency cli)
+TESTED_COMPILED := $(addprefix tests/,architecture/test_compiled.py core usecases adapters api wire concurrency)
 HEADERS := import os, sys, sysconfig; sys.exit(not os.path.exists(sysconfig.get_path("include") + "/Python.h"))
 ON_BUILT = $(if $(filter $(BUILT),$^),PYTHONPATH=$(CURDIR)/build/compiled)
 
