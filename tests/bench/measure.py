@@ -12,7 +12,7 @@ from statistics import median
 from tests.bench import instead
 from tests.bench.customers import Customers
 from tests.bench.load import Figures, load
-from tests.bench.plan import FOLDER, Case, Plan
+from tests.bench.plan import FOLDER, ROOT, Case, Plan
 from tests.bench.postgresql import Server
 from tests.bench.served import Served, cpu, served
 from tests.bench.stores import Stored
@@ -146,9 +146,12 @@ def len_of(customers: Customers) -> int:
 
 
 def _layers(plan: Plan, route: str, customers: Customers, stored: Stored, url: str, folder: Path) -> dict[str, float]:
-    """Microseconds of the server's CPU per request by layer, from a run of its own: sampling costs a little itself."""
+    """Microseconds of the server's CPU per request by layer, from a run of its own: sampling costs a little itself.
+
+    On the sources, always: compiled code leaves no frames to tell its layers by.
+    """
     samples = folder / "samples.json"
-    with served(url, stored.secret, folder, BENCH_SAMPLES=str(samples)) as server:
+    with served(url, stored.secret, folder, BENCH_SAMPLES=str(samples), PYTHONPATH=str(ROOT / "src")) as server:
         load(server.url + route, customers.requests, 20_000, 8, 1)
         before = cpu(server.pid)
         figures = load(server.url + route, customers.requests, 21_000, 8, plan.profile_seconds)

@@ -10,6 +10,7 @@ from pathlib import Path
 from statistics import median
 from typing import TypeAlias
 
+from dedupsvc.core import is_compiled
 from tests.bench.load import wrk
 from tests.bench.measure import INGEST, MATCH, NOOP, RAPIDFUZZ, TRIGRAMS, Measured, Slice
 from tests.bench.micro import Micro
@@ -38,8 +39,9 @@ def text(plan: Plan, found: Sequence[Measured], core: dict[int, Micro], origin: 
 def _surroundings(plan: Plan, origin: str, versions: str) -> str:
     memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / 2**30
     client = "wrk" if wrk() else "tests/bench/client.py"
+    built = "compiled (`make compiled`)" if is_compiled() else "interpreted"
     return f"""Written by `make bench`. {os.cpu_count()} cores ({platform.machine()}), {memory:.0f} GiB, shared by clients, server
-and database. Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}{versions}. Load by {client},
+and database. Python {platform.python_version()}, {built}, SQLite {sqlite3.sqlite_version}{versions}. Load by {client},
 {plan.rounds} rounds of {plan.seconds:g} s a route. Customers: {origin}; 30 % of the stored records repeat an
 earlier one. Half of the requests are corrupted copies of stored records, half are new customers;
 /match and /ingest get the same kind of request, without an external_id.
@@ -201,7 +203,7 @@ def _layers(found: Sequence[Measured]) -> str:
                 )
             )
         parts.append(f"### {one.case.title}\n\n" + _table(("layer", *routes), rows))
-    title = "## Where the microseconds go\n\nCPU of the server process a request, by sampling, 8 clients.\n\n"
+    title = "## Where the microseconds go\n\nCPU of the server process a request, by sampling, 8 clients, on the sources.\n\n"
     return title + "\n".join(parts) if parts else ""
 
 
