@@ -16,12 +16,15 @@ import pytest
 
 from dedupsvc.adapters import ahead
 from dedupsvc.adapters.ahead import Ahead
+from dedupsvc.adapters.codec import encode_envelope, encode_features, encode_values
 from dedupsvc.adapters.files import open_table
 from dedupsvc.core.errors import Unavailable
 from dedupsvc.core.normalize import Defaults
+from dedupsvc.usecases.answers import encode_record
 from dedupsvc.usecases.layout import Layout
 from dedupsvc.usecases.mapping import guessed
 from dedupsvc.usecases.preparation import Here, Preparation, Prepped, Source
+from dedupsvc.usecases.prepare import Prepared
 from dedupsvc.usecases.tabular import Fault, FileRefused
 from tests.usecases import made_up
 
@@ -66,6 +69,18 @@ async def test_rows_are_those_that_this_process_would_have_prepared(tmp_path: Pa
     batches = await all_of(Ahead(path), path, done, size)
     assert batches == await all_of(Here(open_table(path)), path, done, size)
     assert sum(len(batch) for batch in batches) == 300 - done
+
+
+async def test_columns_come_along_as_the_store_would_have_made_them(tmp_path: Path) -> None:
+    path = made_up.write(tmp_path / "list.csv", list(made_up.rows(60)))
+    (batch,) = await all_of(Ahead(path), path, size=60)
+    for _, prepared in batch:
+        assert isinstance(prepared, Prepared)
+        assert prepared.encoded is not None
+        assert prepared.encoded.record == encode_record(prepared.record)
+        assert prepared.encoded.values == encode_values(prepared.record.values)
+        assert prepared.encoded.envelope == encode_envelope(prepared.record.envelope)
+        assert prepared.encoded.features == encode_features(prepared.features)
 
 
 async def test_huge_rows_and_text_that_is_none_arrive_whole(tmp_path: Path) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import hashlib
 import json
 import os
@@ -21,7 +20,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
-from dedupsvc.adapters.ahead import Ahead
+from dedupsvc.adapters.ahead import Ahead, little_garbage
 from dedupsvc.adapters.files import open_table
 from dedupsvc.bootstrap import open_service
 from dedupsvc.cli.evaluate import read_mapping
@@ -131,16 +130,14 @@ async def _import(
             rows_per_unit=ROWS_PER_UNIT,
             rows_per_long_unit=ROWS_PER_LONG_UNIT if exclusive else 0,
         )
-        # What has been loaded by now stays; the collector need not look through it again and again.
-        gc.freeze()
-        job = await running.begin()
-        if job.rows:
-            said = "has been imported already" if job.state == "finished" else "goes on"
-            typer.echo(f"{file.name} {said}: {job.rows} rows are done.", err=True)
-        with _progress(table, job) as advance:
-            return await running.run(job, advance)
+        with little_garbage():
+            job = await running.begin()
+            if job.rows:
+                said = "has been imported already" if job.state == "finished" else "goes on"
+                typer.echo(f"{file.name} {said}: {job.rows} rows are done.", err=True)
+            with _progress(table, job) as advance:
+                return await running.run(job, advance)
     finally:
-        gc.unfreeze()
         await service.aclose()
 
 

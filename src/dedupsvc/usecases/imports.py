@@ -26,7 +26,7 @@ from dedupsvc.usecases.ports import Contention, Unit
 from dedupsvc.usecases.preparation import Here, Preparation, Prepped, Source, fault_of
 from dedupsvc.usecases.prepare import Prepared
 from dedupsvc.usecases.resources import Resources
-from dedupsvc.usecases.stored import ImportJob
+from dedupsvc.usecases.stored import Coming, ImportJob
 from dedupsvc.usecases.tabular import Fault, FileRefused, Row, Tabular, csv_line
 
 ROWS_PER_UNIT = 50
@@ -211,6 +211,7 @@ class Import:
             try:
                 while job.rows < enough and job.state != "finished":
                     batch = await anext(batches, None)
+                    await unit.expect(self._coming(batch or ()))
                     job = await self._judged(unit, job, batch, set()) if batch else replace(job, state="finished")
                     progress(job)
                     await asyncio.sleep(0)
@@ -245,6 +246,12 @@ class Import:
             busy=job.busy + self._lap(),
             updated_at=await unit.now(),
         )
+
+    def _coming(self, chunk: Chunk) -> list[Coming]:
+        cap = self.resources.expected_rules(self.caller.tenant_id).ruleset.candidates_per_key
+        return [
+            Coming(one.hashes, cap, one.caps, one.record.envelope.key) for _, one in chunk if isinstance(one, Prepared)
+        ]
 
     def _lap(self) -> int:
         """Microseconds since the last time this was asked."""

@@ -91,6 +91,7 @@ def _first(examination: Examination, caller: Caller, rows: Rows, resources: Reso
         actor=caller.principal,
         record=record,
         features=examination.prepared.features,
+        encoded=examination.prepared.encoded,
         keys=examination.prepared.hashes,
         new_customer=own_customer and bool(state),
         episode=_opened(examination, new, record.place) if record is not None and opens else None,
@@ -153,6 +154,7 @@ def _known_row(
         actor=caller.principal,
         record=record if kept else None,
         features=examination.prepared.features,
+        encoded=examination.prepared.encoded,
         keys=examination.prepared.hashes,
         is_new=replacing,
         replaced=stored if replacing and kept else None,
@@ -256,7 +258,7 @@ def _review(kind: str, new: NewIds, other: Id, examination: Examination, resourc
 
 
 def _decision(examination: Examination, new: NewIds, answer: Answer, stored: bool) -> StoredDecision:
-    judgement = examination.judgement
+    judgement, prepared = examination.judgement, examination.prepared
     return StoredDecision(
         decision_id=new.decision,
         record_id=new.record,
@@ -266,7 +268,7 @@ def _decision(examination: Examination, new: NewIds, answer: Answer, stored: boo
         verdict=judgement.verdict.value,
         reason_code=judgement.reason.value,
         stored=stored,
-        input=encode_record(examination.prepared.record),
+        input=encode_record(prepared.record) if prepared.encoded is None else prepared.encoded.record,
         answer=encode_answer(answer),
     )
 

@@ -17,6 +17,7 @@ from dedupsvc.usecases.stored import (
     Apart,
     Changes,
     Closing,
+    Coming,
     Event,
     IdempotencyRow,
     ImportJob,
@@ -172,6 +173,10 @@ class Unit(Reads, Protocol):
             IdempotencyInFlight: another unit holds the idempotency lock (0 = none wanted).
             Contention: a lock was not to be had in time.
         """
+        ...
+
+    async def expect(self, coming: Sequence[Coming]) -> None:
+        """Says which records this unit will decide on next. Answers are the same without it; a store may have them ready sooner."""
         ...
 
     async def lock_customers(self, customers: Collection[Id]) -> bool:

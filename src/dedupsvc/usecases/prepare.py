@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from dedupsvc.core.assess import Subject
@@ -13,6 +13,7 @@ from dedupsvc.core.errors import InvalidField
 from dedupsvc.core.fields import Features
 from dedupsvc.core.normalize import Defaults, normalize, normalize_scenario
 from dedupsvc.core.record import Instant, Record
+from dedupsvc.usecases.stored import Encoded
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,7 @@ class Prepared:
     scenario_said: bool = True
     history: bool = False
     """It is told afterwards, by an import: that it comes late is no surprise."""
+    encoded: Encoded | None = field(default=None, compare=False)
 
     @property
     def hashes(self) -> tuple[int, ...]:

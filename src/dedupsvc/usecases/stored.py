@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from dedupsvc.core.assess import Candidate
 from dedupsvc.core.entity import ClaimState, Episode, Id, StoredRecord
 from dedupsvc.core.fields import Features
-from dedupsvc.core.record import Instant
+from dedupsvc.core.record import Instant, RecordKey
 from dedupsvc.core.rules import Ruleset
 
 
@@ -26,6 +26,29 @@ class Retrieval:
     """Hashes that are hot, or had more records than the cap: they brought nothing."""
     newly_hot: frozenset[int]
     """Those of `truncated` that are over the cap now but not stored as hot yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """A submitted record as it goes into columns, where that was made ahead of the decision."""
+
+    features: bytes
+    values: str
+    envelope: str
+
+    @property
+    def record(self) -> str:
+        return f'{{"values":{self.values},"envelope":{self.envelope}}}'
+
+
+class Coming(NamedTuple):
+    """What a record that is to be decided on will be looked up by."""
+
+    keys: Sequence[int]
+    cap: int
+    caps: Mapping[int, int]
+    """Of the keys that have a cap of their own."""
+    row: RecordKey | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,3 +248,5 @@ class Changes:
     """The row whose place the record takes: it is retired, and its episodes are the record's."""
     recheck: bool = False
     """Whether the record is to be looked at again, as its search had to leave something out."""
+    encoded: Encoded | None = None
+    """Of the record and its features, if it is there already."""

@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from dedupsvc.adapters.sql.search import Found
 from dedupsvc.adapters.sql.statement import Statement
 from dedupsvc.core.entity import Id
 from dedupsvc.core.record import Instant, RecordKey
+
+
+class Search(NamedTuple):
+    """What a row that is coming will be looked up by."""
+
+    caps: Mapping[int, int]
+    """Its keys, each with its cap."""
+    row: RecordKey | None
 
 
 class Driver(Protocol):
@@ -29,6 +37,10 @@ class Driver(Protocol):
 
     async def retrieve(self, tenant_id: int, caps: Mapping[int, int], asker: RecordKey) -> Found:
         """The candidate lookup, with each key's cap: the one statement that is written per engine."""
+        ...
+
+    async def expect(self, tenant_id: int, searches: Sequence[Search]) -> Driver:
+        """The driver to go on with, which may have looked these up in one go; it answers as this one would."""
         ...
 
     async def lock(self, tenant_id: int, idempotency: int, keys: Sequence[int]) -> None: ...

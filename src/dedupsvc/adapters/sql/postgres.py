@@ -11,7 +11,7 @@ from typing import Any
 import asyncpg
 
 from dedupsvc.adapters.sql import promises
-from dedupsvc.adapters.sql.driver import Driver
+from dedupsvc.adapters.sql.driver import Driver, Search
 from dedupsvc.adapters.sql.reads import SqlReads
 from dedupsvc.adapters.sql.search import AGAIN, NOW, SEARCH, Found, again, found, same
 from dedupsvc.adapters.sql.sessions import SETTINGS, Session, Sessions, translated
@@ -104,6 +104,10 @@ class PostgresDriver:
         rows: Sequence[Any] = await connection.fetch(SEARCH, *asked)
         return rows
 
+    async def expect(self, tenant_id: int, searches: Sequence[Search]) -> Driver:
+        """As it is: what others write meanwhile is only seen by whoever looks after the locks."""
+        return self
+
     async def lock(self, tenant_id: int, idempotency: int, keys: Sequence[int]) -> None:
         self._searched = self.found = None
         wanted = [_epoch(tenant_id), *keys]
@@ -165,7 +169,7 @@ class GlanceDriver(Driver):
     async def fetch(self, *_: Any, **__: Any) -> Sequence[Any]:
         raise NotFetched
 
-    execute = insert = lock = lock_epoch = lock_customers = now = commit = fetch  # type: ignore[assignment]
+    execute = insert = expect = lock = lock_epoch = lock_customers = now = commit = fetch  # type: ignore[assignment]
 
 
 def _asked(tenant_id: int, caps: Mapping[int, int], asker: RecordKey) -> tuple[Any, ...]:

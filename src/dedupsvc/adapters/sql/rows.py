@@ -21,7 +21,7 @@ from dedupsvc.core.assess import Candidate
 from dedupsvc.core.entity import ClaimState, Episode, Id, Place, State, StoredRecord
 from dedupsvc.core.fields import Features
 from dedupsvc.core.record import Instant
-from dedupsvc.usecases.stored import Event, Review, StoredDecision, StoredMerge
+from dedupsvc.usecases.stored import Encoded, Event, Review, StoredDecision, StoredMerge
 
 _new = tuple.__new__
 """A named tuple's own constructor costs twice as much, and a search makes dozens."""
@@ -133,7 +133,11 @@ def merge_row(tenant_id: int, merge: StoredMerge, decision_id: Id, moved: dict[s
     }
 
 
-def record_row(tenant_id: int, record: StoredRecord, features: Features, keys: Sequence[int]) -> dict[str, Any]:
+def encoded(record: StoredRecord, features: Features) -> Encoded:
+    return Encoded(encode_features(features), encode_values(record.values), encode_envelope(record.envelope))
+
+
+def record_row(tenant_id: int, record: StoredRecord, made: Encoded, keys: Sequence[int]) -> dict[str, Any]:
     at = record.place
     return {
         "tenant_id": tenant_id,
@@ -156,9 +160,9 @@ def record_row(tenant_id: int, record: StoredRecord, features: Features, keys: S
         "updated_at": record.updated_at,
         "version": record.version,
         "decision_id": record.decision_id,
-        "features": encode_features(features),
-        "values_json": encode_values(record.values),
-        "envelope_json": encode_envelope(record.envelope),
+        "features": made.features,
+        "values_json": made.values,
+        "envelope_json": made.envelope,
         "home_id": 0,
         "keys_json": json.dumps(keys, separators=(",", ":")),
     }

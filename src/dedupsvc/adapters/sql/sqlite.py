@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from dedupsvc.adapters.sql import queries as q
+from dedupsvc.adapters.sql.bulk import Bulk
+from dedupsvc.adapters.sql.driver import Driver, Search
 from dedupsvc.adapters.sql.reads import SqlReads
 from dedupsvc.adapters.sql.rows import CANDIDATE_COLUMNS, candidate
 from dedupsvc.adapters.sql.search import Found
@@ -140,6 +142,9 @@ class SqliteDriver:
             self._clock(), version, candidates, frozenset(newly_hot.union(truncated)), frozenset(newly_hot)
         )
         return Found(searched, asker)
+
+    async def expect(self, tenant_id: int, searches: Sequence[Search]) -> Driver:
+        return await Bulk(self, self._connection).expect(tenant_id, searches)
 
     async def lock(self, tenant_id: int, idempotency: int, keys: Sequence[int]) -> None:
         """Nothing to do: BEGIN IMMEDIATE has locked the file, and whoever had the key before has committed."""

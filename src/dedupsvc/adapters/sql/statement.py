@@ -44,17 +44,17 @@ def _any_of_sqlite(element: AnyOf, compiler: SQLCompiler, **options: Any) -> str
 class _Text:
     """A statement in one engine's words: its text, and where each parameter comes from."""
 
-    __slots__ = ("_constants", "_order", "text")
+    __slots__ = ("_constants", "order", "text")
 
     def __init__(self, compiled: Any) -> None:
         self.text = str(compiled)
-        self._order: tuple[str, ...] = tuple(compiled.positiontup or ())
+        self.order: tuple[str, ...] = tuple(compiled.positiontup or ())
         self._constants = {name: value for name, value in compiled.params.items() if value is not None}
 
     def arguments(self, parameters: dict[str, Any]) -> list[Any]:
         if self._constants:
             parameters = self._constants | parameters
-        return [parameters[name] for name in self._order]
+        return [parameters[name] for name in self.order]
 
 
 class Statement:
@@ -71,6 +71,11 @@ class Statement:
 
     def postgres_arguments(self, parameters: dict[str, Any]) -> list[Any]:
         return self._postgres.arguments(parameters)
+
+    @property
+    def lite_order(self) -> tuple[str, ...]:
+        """The parameters' names as SQLite wants them; of a statement that has no constants and no lists, this is all it takes."""
+        return self._lite.order
 
     def lite_arguments(self, parameters: dict[str, Any]) -> list[Any]:
         return [json.dumps(value) if type(value) is list else value for value in self._lite.arguments(parameters)]

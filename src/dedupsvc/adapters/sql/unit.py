@@ -8,9 +8,9 @@ from typing import Any, TypeAlias
 from dedupsvc.adapters.codec import encode_envelope
 from dedupsvc.adapters.sql import merging, rechecks, rows, rulesets
 from dedupsvc.adapters.sql import queries as q
-from dedupsvc.adapters.sql.driver import Driver
+from dedupsvc.adapters.sql.driver import Driver, Search
 from dedupsvc.adapters.sql.listing import keep_import
-from dedupsvc.adapters.sql.reads import SqlReads
+from dedupsvc.adapters.sql.reads import SqlReads, each_cap
 from dedupsvc.adapters.sql.statement import Statement
 from dedupsvc.core.entity import ClaimState, Id, State, StoredRecord
 from dedupsvc.core.fields import Features
@@ -20,6 +20,7 @@ from dedupsvc.usecases.stored import (
     Apart,
     Changes,
     Closing,
+    Coming,
     Event,
     IdempotencyRow,
     ImportJob,
@@ -46,6 +47,10 @@ class SqlUnit(SqlReads):
 
     async def claim(self, idempotency: int, keys: Sequence[int]) -> None:
         await self._driver.lock(self._tenant, idempotency, sorted(set(keys)))
+
+    async def expect(self, coming: Sequence[Coming]) -> None:
+        searches = [Search(each_cap(one.keys, one.cap, one.caps), one.row) for one in coming]
+        self._driver = await self._driver.expect(self._tenant, searches)
 
     async def lock_customers(self, customers: Collection[Id]) -> bool:
         return await self._driver.lock_customers(self._tenant, sorted(customers))
@@ -106,7 +111,7 @@ class SqlUnit(SqlReads):
             created_at = changes.decision.decided_at
             inserts.append((q.INSERT_CUSTOMER, rows.customer_row(tenant, record.place.customer_id, created_at)))
         keys = sorted(changes.keys)
-        row = rows.record_row(tenant, record, features, keys)
+        row = rows.record_row(tenant, record, changes.encoded or rows.encoded(record, features), keys)
         if changes.is_new:
             inserts.append((q.INSERT_RECORD, row))
         else:

@@ -1,0 +1,312 @@
+"""A unit of many rows on SQLite: what a batch of them looks for is read at once, and what they write is written together.
+
+Nothing is seen otherwise than row by row. What has come since the batch was looked up is added to what was found then, and before
+anything is read that rows not written yet could have a part in, they are written.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import chain
+from operator import itemgetter
+from typing import Any
+
+from dedupsvc.adapters.sql import queries as q
+from dedupsvc.adapters.sql import rechecks
+from dedupsvc.adapters.sql.driver import Driver, Search
+from dedupsvc.adapters.sql.rows import CANDIDATE_COLUMNS, candidate
+from dedupsvc.adapters.sql.search import Found
+from dedupsvc.adapters.sql.statement import Statement
+from dedupsvc.core.assess import Candidate
+from dedupsvc.core.entity import Id
+from dedupsvc.core.record import Instant, RecordKey
+from dedupsvc.usecases.stored import Retrieval
+
+TOGETHER = 64
+"""Values that one statement asks for; always so many, so that its text is one and the same."""
+MOST_HITS = 100_000
+"""Of a batch. Keys that too many records share are stored as hot and bring none, so more come up only where the ruleset has
+just lowered the cap; then each row is looked up by itself."""
+MOST_CANDIDATES = 20_000
+"""That are read for a batch; whatever it needs beyond them is read when it is needed."""
+
+_MARKS = ",".join("?" * TOGETHER)
+_COLUMNS = tuple(column.name for column in CANDIDATE_COLUMNS)
+_HOT = f"SELECT key_hash FROM hot_keys WHERE tenant_id = ? AND key_hash IN ({_MARKS})"  # noqa: S608 - marks only
+_HOLDERS = f"SELECT key_hash, record_id FROM blocking_keys WHERE tenant_id = ? AND key_hash IN ({_MARKS}) LIMIT ?"  # noqa: S608
+_CANDIDATES = f"SELECT {', '.join(_COLUMNS)} FROM records WHERE tenant_id = ? AND id IN ({_MARKS})"  # noqa: S608 - our own names
+_ROWS = f"""
+SELECT external_id FROM records
+WHERE tenant_id = ? AND source_system = ? AND object_type = ? AND external_id IN ({_MARKS})
+    AND external_id <> '' AND state <> 'retired'
+"""  # noqa: S608 - marks only
+_KEYS_OF = "SELECT keys_json FROM records WHERE tenant_id = ? AND id = ?"
+
+_DEFERRED = (
+    q.INSERT_CUSTOMER,
+    q.INSERT_RECORD,
+    q.INSERT_EPISODE,
+    q.RENEW_EPISODE,
+    q.INSERT_HOT,
+    q.INSERT_REVIEW,
+    q.INSERT_DECISION,
+    q.INSERT_AUDIT,
+    q.INSERT_EVENT,
+    rechecks.INSERT_RECHECK,
+)
+"""What can be written later, besides keys."""
+_PARAMETERS: Mapping[Statement, Callable[[Mapping[str, Any]], tuple[Any, ...]]] = {
+    statement: itemgetter(*statement.lite_order) for statement in _DEFERRED
+}
+_candidate_row = itemgetter(*_COLUMNS)
+_KEEPING = frozenset(
+    {
+        q.DELETE_EPISODES,
+        q.MOVE_EPISODE,
+        q.MOVE_EPISODES,
+        q.MOVE_REVIEWS,
+        q.RETIRE_RECORD,
+        q.CLOSE_REVIEWS,
+        q.INHERIT_HOME,
+        q.INSERT_MERGE,
+        q.POINT_FOLLOWERS,
+        q.POINT_CUSTOMERS,
+    }
+)
+"""What changes nothing that a batch is looked up for. A record that is retired loses its keys besides, and is found no more."""
+
+
+@dataclass(slots=True)
+class Ahead:
+    """What a batch was found to need, kept up to date with what its rows have changed since."""
+
+    asked: set[int]
+    """Its keys."""
+    hot: set[int]
+    """Those of them that are hot."""
+    held: dict[int, list[Id]]
+    """Records by key; of those that are not hot."""
+    free: set[RecordKey]
+    """Rows of the batch that are not stored."""
+    version: int
+    """The active ruleset's."""
+    candidates: dict[Id, Candidate] = field(default_factory=dict)
+    fresh: dict[Id, Mapping[str, Any]] = field(default_factory=dict)
+    """Records that have come since, as they are to be written; most of them are nobody's candidates within the batch."""
+
+    def found(self, caps: Mapping[int, int]) -> tuple[set[Id], list[int], list[int]]:
+        """Records behind these keys, the keys that are hot, and those that are over their caps."""
+        records: set[Id] = set()
+        hot, over = [], []
+        held = self.held
+        for key, cap in caps.items():
+            if key in held:
+                holders = held[key]
+                if len(holders) > cap:
+                    over.append(key)
+                else:
+                    records.update(holders)
+            elif key in self.hot:
+                hot.append(key)
+        return records, hot, over
+
+    def has_come(self, record: Mapping[str, Any]) -> None:
+        self.fresh[record["id"]] = record
+        if record["external_id"]:
+            self.free.discard(RecordKey(record["source_system"], record["object_type"], record["external_id"]))
+
+    def holds(self, keys: Iterable[int], record_id: Id) -> None:
+        for key in keys:
+            if key in self.held:
+                self.held[key].append(record_id)
+            elif key in self.asked and key not in self.hot:
+                self.held[key] = [record_id]
+
+    def has_left(self, keys: Iterable[int], record_id: Id) -> None:
+        for key in keys:
+            if record_id in self.held.get(key, ()):
+                self.held[key].remove(record_id)
+
+    def is_hot(self, key: int) -> None:
+        self.hot.add(key)
+        self.held.pop(key, None)
+
+    def forget(self, record_id: Id) -> None:
+        """Its row is another one now."""
+        self.candidates.pop(record_id, None)
+        self.fresh.pop(record_id, None)
+
+    def forget_all_of(self, customers: Collection[Id]) -> None:
+        known = [one for one, found in self.candidates.items() if found.place.customer_id in customers]
+        fresh = [one for one, row in self.fresh.items() if row["customer_id"] in customers]
+        for record_id in (*known, *fresh):
+            self.forget(record_id)
+
+
+class Bulk:
+    """A connection inside a transaction that nobody else can get in the way of."""
+
+    def __init__(self, driver: Driver, connection: sqlite3.Connection) -> None:
+        self._driver = driver
+        self._connection = connection
+        self._ahead: Ahead | None = None
+        self._waiting: dict[Statement, list[tuple[Any, ...]]] = {statement: [] for statement in _DEFERRED}
+        self._keys: list[tuple[int, int, Id]] = []
+        self._customers: set[Id] = set()
+        """Those whom rows that wait to be written belong to."""
+        self.found: Found | None = None
+
+    async def expect(self, tenant_id: int, searches: Sequence[Search]) -> Driver:
+        self._write()
+        self._ahead = self._looked_up(tenant_id, searches)
+        return self
+
+    def _looked_up(self, tenant_id: int, searches: Sequence[Search]) -> Ahead | None:
+        asked = sorted(set(chain.from_iterable(search.caps for search in searches)))
+        hot = {row[0] for row in self._asked(_HOT, (tenant_id,), asked)}
+        held: dict[int, list[Id]] = {}
+        hits = 0
+        for key, record_id in self._asked(_HOLDERS, (tenant_id,), [key for key in asked if key not in hot], MOST_HITS):
+            held.setdefault(key, []).append(record_id)
+            hits += 1
+        if hits >= MOST_HITS:
+            return None
+        header = self._connection.execute(q.HEADER.lite, (tenant_id,)).fetchone()
+        ahead = Ahead(set(asked), hot, held, self._free(tenant_id, searches), header[0] if header else 0)
+        wanted = sorted(set().union(*(ahead.found(search.caps)[0] for search in searches)))
+        self._read(ahead, tenant_id, wanted[:MOST_CANDIDATES])
+        return ahead
+
+    def _free(self, tenant_id: int, searches: Sequence[Search]) -> set[RecordKey]:
+        rows = {search.row for search in searches if search.row is not None}
+        lists: dict[tuple[str, str], list[str]] = {}
+        for row in rows:
+            lists.setdefault((row.source_system, row.object_type), []).append(row.external_id)
+        return rows - {
+            RecordKey(*origin, found)
+            for origin, numbers in lists.items()
+            for (found,) in self._asked(_ROWS, (tenant_id, *origin), sorted(numbers))
+        }
+
+    def _asked(self, text: str, first: tuple[Any, ...], values: Sequence[Any], *last: Any) -> Iterator[Any]:
+        """The last part is filled up with its last value: to be one of them twice is no more than once."""
+        for begin in range(0, len(values), TOGETHER):
+            part = values[begin : begin + TOGETHER]
+            filled = (*part, *[part[-1]] * (TOGETHER - len(part)))
+            yield from self._connection.execute(text, (*first, *filled, *last)).fetchall()
+
+    async def retrieve(self, tenant_id: int, caps: Mapping[int, int], asker: RecordKey) -> Found:
+        ahead = self._ahead
+        if ahead is None or not ahead.asked.issuperset(caps):
+            self._write()
+            return await self._driver.retrieve(tenant_id, caps, asker)
+        records, hot, over = ahead.found(caps)
+        known = ahead.candidates
+        missing = [record_id for record_id in records if record_id not in known]
+        if missing:
+            self._read(ahead, tenant_id, missing)
+        candidates = tuple([known[record_id] for record_id in sorted(records)])
+        now, newly_hot = await self._driver.now(), frozenset(over)
+        return Found(Retrieval(now, ahead.version, candidates, newly_hot.union(hot), newly_hot), asker)
+
+    def _read(self, ahead: Ahead, tenant_id: int, records: Sequence[Id]) -> None:
+        for record_id in records:
+            if record_id in ahead.fresh:
+                ahead.candidates[record_id] = candidate(_candidate_row(ahead.fresh[record_id]))
+        stored = [record_id for record_id in records if record_id not in ahead.fresh]
+        for row in self._asked(_CANDIDATES, (tenant_id,), stored):
+            ahead.candidates[row[0]] = candidate(row)
+
+    async def fetch(self, statement: Statement, **parameters: Any) -> Sequence[Any]:
+        if statement is q.RECORD_BY_ROW and self._ahead is not None:
+            row = RecordKey(parameters["source_system"], parameters["object_type"], parameters["external_id"])
+            if row in self._ahead.free:
+                return ()
+        if self._has_part(statement, parameters):
+            self._write()
+        return await self._driver.fetch(statement, **parameters)
+
+    def _has_part(self, statement: Statement, parameters: Mapping[str, Any]) -> bool:
+        """Whether what waits to be written may change the answer."""
+        if statement is q.EPISODES:
+            return bool(self._waiting[q.RENEW_EPISODE]) or self._concerns(parameters["customers"])
+        if statement is q.ROW_OF or statement is q.RECORDS_OF:
+            return parameters["customer_id"] in self._customers
+        if statement is q.OPEN_REVIEW:
+            return bool(self._waiting[q.INSERT_REVIEW])
+        return statement is not q.KEPT_APART  # by a merge that was undone, of records that are written
+
+    def _concerns(self, customers: Collection[Id]) -> bool:
+        return not self._customers.isdisjoint(customers)
+
+    async def execute(self, statement: Statement, **parameters: Any) -> None:
+        self._write()
+        if self._ahead is not None:
+            self._keep_up(self._ahead, statement, parameters)
+        await self._driver.execute(statement, **parameters)
+
+    def _keep_up(self, ahead: Ahead, statement: Statement, parameters: Mapping[str, Any]) -> None:
+        if statement is q.UPDATE_RECORD:
+            ahead.forget(parameters["id"])
+        elif statement is q.MOVE_RECORDS:
+            ahead.forget_all_of(frozenset(parameters["customers"]))
+        elif statement is q.DELETE_KEYS:
+            record_id = parameters["record_id"]
+            (told,) = self._connection.execute(_KEYS_OF, (parameters["tenant_id"], record_id)).fetchone()
+            ahead.has_left(json.loads(told), record_id)
+        elif statement not in _KEEPING:
+            self._ahead = None
+
+    async def insert(self, rows: Sequence[tuple[Statement, dict[str, Any]]]) -> None:
+        ahead = self._ahead
+        for statement, parameters in rows:
+            if statement is q.INSERT_KEYS:
+                tenant_id, record_id, keys = parameters["tenant_id"], parameters["record_id"], parameters["keys"]
+                self._keys += [(tenant_id, key, record_id) for key in keys]
+                if ahead is not None:
+                    ahead.holds(keys, record_id)
+                continue
+            if statement not in _PARAMETERS:
+                self._write()
+                await self._driver.insert([(statement, parameters)])
+                continue
+            self._waiting[statement].append(_PARAMETERS[statement](parameters))
+            if statement is q.INSERT_RECORD or statement is q.INSERT_EPISODE:
+                self._customers.add(parameters["customer_id"])
+            if ahead is not None:
+                if statement is q.INSERT_RECORD:
+                    ahead.has_come(parameters)
+                elif statement is q.INSERT_HOT:
+                    ahead.is_hot(parameters["key_hash"])
+
+    def _write(self) -> None:
+        for statement, waiting in self._waiting.items():
+            if waiting:
+                self._connection.executemany(statement.lite, waiting)
+                waiting.clear()
+        if self._keys:
+            # One by one: a statement of several rows first copies every page, so that it could take itself back. In order, as
+            # neighbours lie on one page.
+            self._keys.sort()
+            self._connection.executemany(q.INSERT_KEYS.lite, self._keys)
+            self._keys.clear()
+        self._customers.clear()
+
+    async def lock(self, tenant_id: int, idempotency: int, keys: Sequence[int]) -> None:
+        await self._driver.lock(tenant_id, idempotency, keys)
+
+    async def lock_epoch(self, tenant_id: int) -> None:
+        await self._driver.lock_epoch(tenant_id)
+
+    async def lock_customers(self, tenant_id: int, customers: Sequence[Id]) -> bool:
+        return await self._driver.lock_customers(tenant_id, customers)
+
+    async def now(self) -> Instant:
+        return await self._driver.now()
+
+    async def commit(self) -> None:
+        self._write()
+        await self._driver.commit()
