@@ -28,7 +28,11 @@ from dedupsvc.usecases.stored import (
 
 def each_cap(keys: Sequence[int], cap: int, caps: Mapping[int, int]) -> dict[int, int]:
     """Of every key the cap that holds for it."""
-    return {key: min(cap, caps.get(key, cap)) for key in keys}
+    found = dict.fromkeys(keys, cap)
+    for key, own in caps.items():
+        if own < cap and key in found:
+            found[key] = own
+    return found
 
 
 class SqlReads(Listing, Rechecking):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import ColumnElement
@@ -164,7 +165,7 @@ def record_row(tenant_id: int, record: StoredRecord, made: Encoded, keys: Sequen
         "values_json": made.values,
         "envelope_json": made.envelope,
         "home_id": 0,
-        "keys_json": json.dumps(keys, separators=(",", ":")),
+        "keys_json": f"[{','.join(map(str, keys))}]",
     }
 
 
@@ -237,8 +238,7 @@ def audit_row(
     detail: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Who did what to what, and by which decision; codes and ids, never a value of a record."""
-    if decision is not None:
-        detail = {"reason_code": decision.reason_code, "rules_version": decision.rules_version}
+    told = json.dumps(detail or {}) if decision is None else _why(decision.reason_code, decision.rules_version)
     return {
         "tenant_id": tenant_id,
         "id": audit_id,
@@ -247,5 +247,11 @@ def audit_row(
         "action": action,
         "subject_id": subject,
         "decision_id": decision.decision_id if decision else 0,
-        "detail_json": json.dumps(detail or {}),
+        "detail_json": told,
     }
+
+
+@lru_cache(maxsize=256)
+def _why(reason_code: str, rules_version: int) -> str:
+    """Most decisions of a day say one of a dozen things."""
+    return json.dumps({"reason_code": reason_code, "rules_version": rules_version})
