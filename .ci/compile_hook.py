@@ -20,7 +20,27 @@ from typing import Any
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 SOURCE = Path("src")
-COMPILED = ("dedupsvc/core/**/*.py",)
+COMPILED = (
+    "dedupsvc/core/**/*.py",
+    "dedupsvc/usecases/answering.py",
+    "dedupsvc/usecases/disposition.py",
+    "dedupsvc/usecases/examine.py",
+    "dedupsvc/usecases/gathering.py",
+    "dedupsvc/usecases/ids.py",
+    "dedupsvc/usecases/ingest.py",
+    "dedupsvc/usecases/match.py",
+    "dedupsvc/usecases/outcome.py",
+    "dedupsvc/adapters/codec.py",
+    "dedupsvc/adapters/sql/reads.py",
+    "dedupsvc/adapters/sql/rows.py",
+    "dedupsvc/adapters/sql/search.py",
+    "dedupsvc/adapters/sql/search_lite.py",
+    "dedupsvc/api/admission.py",
+    "dedupsvc/api/auth.py",
+    "dedupsvc/api/body.py",
+    "dedupsvc/api/middleware.py",
+    "dedupsvc/api/translate.py",
+)
 """What a request runs through, below src/. A module that is hot is added here by a line."""
 INTERPRETED = {
     "dedupsvc/core/record.py": "dataclasses and NamedTuples, nothing to compute; compiled, they lose their slots",

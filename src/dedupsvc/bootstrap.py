@@ -17,7 +17,7 @@ from dedupsvc.adapters.sql.postgres import PostgresStore
 from dedupsvc.adapters.sql.sqlite import SqliteStore
 from dedupsvc.adapters.uploads import Uploads
 from dedupsvc.core.entity import Id
-from dedupsvc.core.errors import StoreUnsafe, Unavailable
+from dedupsvc.core.errors import DedupError, StoreUnsafe, Unavailable
 from dedupsvc.core.normalize import Defaults
 from dedupsvc.core.record import Instant, Record, RecordKey
 from dedupsvc.core.rules import BALANCED
@@ -38,7 +38,7 @@ from dedupsvc.usecases.answers import (
 from dedupsvc.usecases.import_view import ImportView, import_by_id
 from dedupsvc.usecases.ingest import ingest, ingest_batch
 from dedupsvc.usecases.learn import Ask, Learned, learn, learn_by_asking
-from dedupsvc.usecases.match import match, match_batch
+from dedupsvc.usecases.match import match, match_batch, match_together
 from dedupsvc.usecases.ports import Store
 from dedupsvc.usecases.resources import Resources
 from dedupsvc.usecases.rules import RulesHistory, RulesView
@@ -80,6 +80,9 @@ class Service:
 
     async def match(self, caller: Caller, record: Record) -> Answer:
         return await match(self.resources, caller, record)
+
+    async def match_together(self, tenant_id: int, asked: Sequence[tuple[Caller, Record]]) -> list[Answer | DedupError]:
+        return await match_together(self.resources, tenant_id, asked)
 
     async def ingest(self, caller: Caller, record: Record, idempotency: Idempotency | None = None) -> Answer:
         return await ingest(self.resources, caller, record, idempotency)

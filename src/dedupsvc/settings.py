@@ -66,6 +66,14 @@ class Settings(BaseSettings):
         float, Field(gt=0, le=600, description="After this time a request is answered with 503 and Retry-After.")
     ] = 10
     batch_seconds: Annotated[float, Field(gt=0, le=3600, description="The same for a batch.")] = 60
+    lookup_processes: Annotated[
+        int,
+        Field(
+            ge=0,
+            le=64,
+            description="Processes beside each worker that only answer `/match`, if the machine has the cores for them; 0 = none.",
+        ),
+    ] = 1
     concurrent_requests: Annotated[
         int, Field(ge=1, le=10_000, description="Requests that a process works on at the same time.")
     ] = 32

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -15,8 +15,9 @@ from dedupsvc.adapters.sql.postgres import PostgresStore
 from dedupsvc.adapters.sql.sqlite import SqliteStore
 from dedupsvc.core.entity import ClaimState, Episode, Id, Place, State, StoredRecord
 from dedupsvc.core.fields import EmailValue, Features, PersonName, PhoneValue
-from dedupsvc.core.record import Email, Envelope, Instant, PartyType, Phone, Values
+from dedupsvc.core.record import Email, Envelope, Instant, PartyType, Phone, RecordKey, Values
 from dedupsvc.core.rules import BALANCED
+from dedupsvc.usecases.ports import NOBODY, Search
 from dedupsvc.usecases.stored import Changes, Event, StoredDecision
 
 SqlStore: TypeAlias = SqliteStore | PostgresStore
@@ -99,6 +100,11 @@ def some_changes(record_id: int, keys: Collection[int] = (7,), record: StoredRec
         episode=Episode(record_id + 3, place.customer_id, place.scenario, NOON, NOON, place),
         events=(Event("decision.made", record.decision_id, "{}"),),
     )
+
+
+def a_search(keys: Iterable[int], cap: int, caps: Mapping[int, int] | None = None, asker: RecordKey = NOBODY) -> Search:
+    """``cap`` for every key of which ``caps`` says nothing less."""
+    return Search({key: min(cap, (caps or {}).get(key, cap)) for key in keys}, asker)
 
 
 async def put(store: SqlStore, record_id: int, keys: Collection[int] = (7,), tenant_id: int = TENANT) -> None:

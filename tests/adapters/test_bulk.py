@@ -19,20 +19,21 @@ from dedupsvc.adapters.sql.bulk import Bulk
 from dedupsvc.adapters.sql.tables import records
 from dedupsvc.bootstrap import Service, throwaway_service
 from dedupsvc.core.entity import State
-from dedupsvc.core.record import Phase, Phone, RecordKey, Values
+from dedupsvc.core.record import Phase, Phone, Values
 from dedupsvc.settings import Settings
 from dedupsvc.usecases.access import Caller
 from dedupsvc.usecases.imports import Import
 from dedupsvc.usecases.layout import Layout
 from dedupsvc.usecases.mapping import guessed
-from dedupsvc.usecases.ports import Unit
-from dedupsvc.usecases.stored import Changes, Coming, Review
+from dedupsvc.usecases.ports import Search, Unit
+from dedupsvc.usecases.stored import Changes, Review
 from dedupsvc.usecases.tabular import Row
 from tests.adapters.build import (
     FEATURES,
     NOON,
     TENANT,
     a_decision,
+    a_search,
     a_store,
     a_stored_record,
     put,
@@ -130,10 +131,10 @@ def steps(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
     found: Counter[str] = Counter()
     retrieve, write = Bulk.retrieve, Bulk._write
 
-    async def retrieved(self: Bulk, tenant_id: int, caps: Mapping[int, int], asker: RecordKey) -> Any:
+    async def retrieved(self: Bulk, tenant_id: int, search: Search) -> Any:
         found["looked up ahead"] += self._ahead is not None
         found["searches"] += 1
-        return await retrieve(self, tenant_id, caps, asker)
+        return await retrieve(self, tenant_id, search)
 
     def written(self: Bulk) -> None:
         found["written together"] += len(self._waiting[q.INSERT_DECISION]) > 1
@@ -177,7 +178,7 @@ async def test_whoever_has_other_keys_now_is_found_by_these(sqlite_url: str) -> 
         before = a_stored_record(10)
         after = replace(before, version=2, place=before.place._replace(owner_id="o9"), decision_id=90)
         await unit.add(Changes(a_decision(after), "test", after, FEATURES, (8, 9), is_new=False))
-        found = {key: await unit.candidates([key], CAP) for key in (7, 8, 9)}
+        found = {key: await unit.candidates(a_search([key], CAP)) for key in (7, 8, 9)}
     assert {key: [one.place.owner_id for one in told.candidates] for key, told in found.items()} == {
         7: [],
         8: ["o9"],
@@ -230,7 +231,7 @@ async def expecting(url: str, keys: Sequence[int]) -> AsyncIterator[Unit]:
     try:
         await put(store, 10, (7, 8))
         async with store.unit(TENANT) as unit:
-            await unit.expect([Coming(keys, CAP, {}, None)])
+            await unit.expect([a_search(keys, CAP)])
             yield unit
     finally:
         await store.close()

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -12,9 +13,9 @@ from dedupsvc.adapters.sql.postgres import PostgresStore
 from dedupsvc.adapters.sql.search import MOST_EPISODES
 from dedupsvc.core.entity import ClaimState, Episode, State
 from dedupsvc.core.record import RecordKey
-from dedupsvc.usecases.ports import NotFetched, Unit
-from dedupsvc.usecases.stored import Closing, Event, StoredMerge
-from tests.adapters.build import NOON, TENANT, a_store, a_stored_record, put, some_changes
+from dedupsvc.usecases.ports import NotFetched, Reads, Store, Unit
+from dedupsvc.usecases.stored import Closing, Event, Retrieval, StoredMerge
+from tests.adapters.build import NOON, TENANT, a_search, a_store, a_stored_record, put, some_changes
 from tests.adapters.test_postgres import end_all_sessions
 
 CAP = 5
@@ -30,7 +31,20 @@ async def store(postgresql_url: str) -> AsyncIterator[PostgresStore]:
     await opened.close()
 
 
-async def put_row(store: PostgresStore, record_id: int, **place: object) -> None:
+@asynccontextmanager
+async def glanced(
+    store: PostgresStore,
+    keys: Sequence[int],
+    cap: int = CAP,
+    caps: Mapping[int, int] | None = None,
+    asker: RecordKey = ASKER,
+    tenant_id: int = TENANT,
+) -> AsyncIterator[tuple[Reads, Retrieval]]:
+    async with store.glance(tenant_id, [a_search(keys, cap, caps, asker)]) as (one,):
+        yield one
+
+
+async def put_row(store: Store, record_id: int, **place: object) -> None:
     async with store.unit(TENANT) as unit:
         record = a_stored_record(record_id, **place)
         changes = some_changes(record_id, (7,), record)
@@ -45,8 +59,8 @@ async def test_it_finds_the_candidates_with_their_business_and_rows_as_a_reading
     await put_row(store, 110, external_id="L-2", object_type="lead", customer_id=11)
     await put_row(store, 120, external_id="A-1", object_type="account", customer_id=21)
     await put_row(store, 130, external_id="L-3", object_type="lead", customer_id=21, state=State.HELD)
-    async with store.glance(TENANT) as glance, store.reading(TENANT) as reads:
-        seen, found = await glance.candidates([7, 1, 99], 9, asker=ASKER), await reads.candidates([7, 1, 99], 9)
+    async with glanced(store, [7, 1, 99], 9) as (glance, seen), store.reading(TENANT) as reads:
+        found = await reads.candidates(a_search([7, 1, 99], 9))
         assert sorted(seen.candidates, key=repr) == sorted(found.candidates, key=repr)
         assert len(seen.candidates) == 7
         assert (seen.rules_version, seen.truncated) == (found.rules_version, found.truncated)
@@ -63,18 +77,20 @@ async def test_it_finds_the_candidates_with_their_business_and_rows_as_a_reading
 async def test_a_key_over_its_cap_is_named_and_brings_nobodys_business(store: PostgresStore) -> None:
     for number in range(1, CAP + 2):
         await put(store, 10 * number)
-    async with store.glance(TENANT) as glance:
-        seen = await glance.candidates([7], CAP, asker=ASKER)
+    async with glanced(store, [7]) as (glance, seen):
         assert not seen.candidates
         assert seen.truncated == seen.newly_hot == {7}
-        assert len((await glance.candidates([7], 50, {7: 50})).candidates) == CAP + 1
-        assert (await glance.candidates([7], 50, {7: 2})).truncated == {7}
+        with pytest.raises(NotFetched):
+            await glance.candidates(a_search([7], CAP + 1, asker=ASKER))
+    async with glanced(store, [7], 50, {7: 50}) as (_, seen):
+        assert len(seen.candidates) == CAP + 1
+    async with glanced(store, [7], 50, {7: 2}) as (_, seen):
+        assert seen.truncated == {7}
 
 
 async def test_what_it_has_not_brought_along_has_to_be_read(store: PostgresStore) -> None:
     await put(store, 10)
-    async with store.glance(TENANT) as glance:
-        await glance.candidates([7], CAP, asker=ASKER)
+    async with glanced(store, [7]) as (glance, _):
         with pytest.raises(NotFetched):
             await glance.episodes({11, 999}, -EVER, EVER)
         with pytest.raises(NotFetched):
@@ -98,8 +114,7 @@ async def test_a_customer_with_very_much_business_is_left_to_a_reading(store: Po
             changes = some_changes(1000 + 10 * number, (8,), record)
             await unit.add(replace(changes, new_customer=False, episode=episode))
             await unit.commit()
-    async with store.glance(TENANT) as glance:
-        await glance.candidates([7], CAP, asker=ASKER)
+    async with glanced(store, [7]) as (glance, _):
         assert len(await glance.episodes({21}, -EVER, EVER)) == 1
         with pytest.raises(NotFetched):
             await glance.episodes({place.customer_id}, -EVER, EVER)
@@ -107,17 +122,17 @@ async def test_a_customer_with_very_much_business_is_left_to_a_reading(store: Po
 
 async def test_sessions_that_are_ended_do_not_end_a_glance(store: PostgresStore, postgresql_url: str) -> None:
     await put(store, 10)
-    async with store.glance(TENANT) as glance:
-        await glance.candidates([7], CAP, asker=ASKER)
+    async with glanced(store, [7]):
+        pass
     await end_all_sessions(postgresql_url)
-    async with store.glance(TENANT) as glance:
-        assert len((await glance.candidates([7], CAP, asker=ASKER)).candidates) == 1
+    async with glanced(store, [7]) as (_, seen):
+        assert len(seen.candidates) == 1
 
 
 async def test_another_tenants_business_is_not_brought_along(store: PostgresStore) -> None:
     await put(store, 10)
-    async with store.glance(2) as glance:
-        assert (await glance.candidates([7], CAP, asker=ASKER)).candidates == ()
+    async with glanced(store, [7], tenant_id=2) as (glance, seen):
+        assert seen.candidates == ()
         with pytest.raises(NotFetched):
             await glance.row_of(11, "crm", "lead")
 
@@ -126,7 +141,7 @@ async def test_another_tenants_business_is_not_brought_along(store: PostgresStor
 async def looked_at(store: PostgresStore, asker: RecordKey = ASKER) -> AsyncIterator[Unit]:
     async with store.unit(TENANT) as unit:
         await unit.claim(0, [7])
-        await unit.candidates([7], CAP, asker=asker)
+        await unit.candidates(a_search([7], CAP, asker=asker))
         yield unit
 
 
@@ -137,13 +152,52 @@ async def test_the_askers_own_row_is_brought_along(store: PostgresStore) -> None
     async with store.reading(TENANT) as reads:
         expected = await reads.record(own)
     assert expected is not None
-    async with store.glance(TENANT) as glance:
-        await glance.candidates([99], CAP, asker=own)
+    async with glanced(store, [99], asker=own) as (glance, _):
         assert await glance.record(own) == expected
         with pytest.raises(NotFetched):
             await glance.record(RecordKey("crm", "lead", "L-2"))
-        await glance.candidates([7], CAP, asker=RecordKey("crm", "lead", "L-3"))
-        assert await glance.record(RecordKey("crm", "lead", "L-3")) is None
+    missing = RecordKey("crm", "lead", "L-3")
+    async with glanced(store, [7], asker=missing) as (glance, _):
+        assert await glance.record(missing) is None
+
+
+@pytest.mark.parametrize("engine", ["postgresql", "sqlite"])
+async def test_searches_made_together_find_what_each_finds_alone(
+    engine: str, postgresql_url: str, tmp_path: Path
+) -> None:
+    store = await a_store(postgresql_url if engine == "postgresql" else f"sqlite:///{tmp_path / 'one.sqlite3'}")
+    try:
+        for number in range(1, 9):
+            await put(store, 10 * number, (7, 20 + number, 100 + number // 2))
+        await put_row(store, 100, external_id="L-1", object_type="lead", customer_id=11)
+        asked = [
+            ([7, 21], CAP),
+            ([21, 22, 99], CAP),
+            ([], CAP),
+            ([101, 102, 7], 9),
+            ([22], CAP),
+            ([7], CAP),
+            ([102], 1),
+        ]
+        askers = [ASKER, RecordKey("crm", "lead", "L-1"), ASKER, ASKER, RecordKey("crm", "lead", "L-9"), ASKER, ASKER]
+        searches = [a_search(keys, cap, asker=one) for (keys, cap), one in zip(asked, askers, strict=True)]
+        async with store.glance(TENANT, searches) as glances:
+            for search, (glance, seen) in zip(searches, glances, strict=True):
+                asker = search.asker
+                async with store.reading(TENANT) as reads:
+                    found = await reads.candidates(search)
+                    customers = {one.place.customer_id for one in found.candidates}
+                    assert sorted(seen.candidates, key=repr) == sorted(found.candidates, key=repr)
+                    assert (seen.truncated, seen.newly_hot) == (found.truncated, found.newly_hot)
+                    assert await glance.episodes(customers, -EVER, EVER) == await reads.episodes(customers, -EVER, EVER)
+                    for customer in customers:
+                        assert await glance.row_of(customer, "crm", "lead") == await reads.row_of(
+                            customer, "crm", "lead"
+                        )
+                    if asker.external_id:
+                        assert await glance.record(asker) == await reads.record(asker)
+    finally:
+        await store.close()
 
 
 async def test_a_unit_reads_what_the_search_has_not_brought_along(store: PostgresStore) -> None:
@@ -215,7 +269,7 @@ async def test_what_changed_until_the_customers_were_locked_is_looked_at_again(
         old = await unit.episodes({11}, -EVER, EVER), await unit.row_of(11, "crm", "lead")
         await change(store)
         assert await unit.lock_customers({11}) is True
-        found = await unit.candidates([7], CAP, asker=ASKER)
+        found = await unit.candidates(a_search([7], CAP, asker=ASKER))
         new = await unit.episodes({11}, -EVER, EVER), await unit.row_of(11, "crm", "lead")
         assert new != old or not found.candidates
 

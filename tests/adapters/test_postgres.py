@@ -17,7 +17,7 @@ from dedupsvc.adapters.sql.postgres import PostgresStore
 from dedupsvc.core.errors import IdempotencyInFlight, StoreUnsafe, Unavailable
 from dedupsvc.core.rules import BALANCED
 from dedupsvc.usecases.ports import Contention
-from tests.adapters.build import CHECK, TENANT, SqlStore, a_store, open_store, put, some_changes, stored_ids
+from tests.adapters.build import CHECK, TENANT, SqlStore, a_search, a_store, open_store, put, some_changes, stored_ids
 from tests.adapters.stepped import CancelledAt, run
 from tests.concurrency import checker
 from tests.concurrency.server import free_port, locks_left
@@ -88,14 +88,14 @@ async def test_who_gets_the_lock_sees_what_its_holder_has_committed(store: Postg
     async def put_if_first(record_id: int) -> None:
         async with store.unit(TENANT) as unit:
             await unit.claim(0, [7])
-            if not (await unit.candidates([7], 5)).candidates:
+            if not (await unit.candidates(a_search([7], 5))).candidates:
                 await unit.add(some_changes(record_id))
                 await unit.commit()
 
     for turn in range(5):
         await asyncio.gather(*(put_if_first(1000 * turn + 10 * number) for number in range(1, 9)))
     async with store.reading(TENANT) as reads:
-        assert len((await reads.candidates([7], 5)).candidates) == 1
+        assert len((await reads.candidates(a_search([7], 5))).candidates) == 1
 
 
 async def test_a_default_of_the_database_cannot_change_the_isolation(postgresql_url: str) -> None:
@@ -153,7 +153,7 @@ async def test_no_statement_is_planned_anew_for_what_it_comes_with(store: Postgr
     for number in range(1, 8):
         await put(store, 10 * number, range(number))
         async with store.unit(TENANT) as unit:
-            await unit.candidates(range(number), 5)
+            await unit.candidates(a_search(range(number), 5))
             await unit.kept_apart(range(number))
     async with store.unit(TENANT) as unit:
         driver: Any = unit._driver  # type: ignore[attr-defined]
@@ -316,9 +316,9 @@ async def test_more_units_than_connections_wait_their_turn(postgresql_url: str) 
 async def test_reads_see_one_moment_even_while_others_write(store: PostgresStore) -> None:
     await put(store, 10)
     async with store.reading(TENANT) as reads:
-        before = await reads.candidates([7], 5)
+        before = await reads.candidates(a_search([7], 5))
         await put(store, 20)
-        after = await reads.candidates([7], 5)
+        after = await reads.candidates(a_search([7], 5))
     assert len(before.candidates) == len(after.candidates) == 1
 
 

@@ -21,7 +21,7 @@ from dedupsvc.adapters.sql.writer import GROUP_LIMIT
 from dedupsvc.core.errors import StoreUnsafe, Unavailable
 from dedupsvc.core.rules import BALANCED
 from dedupsvc.usecases.ports import Contention
-from tests.adapters.build import CHECK, TENANT, SqlStore, a_store, put, some_changes, stored_ids
+from tests.adapters.build import CHECK, TENANT, SqlStore, a_search, a_store, put, some_changes, stored_ids
 from tests.adapters.stepped import CancelledAt, run
 from tests.concurrency import checker
 
@@ -196,7 +196,7 @@ async def test_what_a_unit_has_read_is_durable_before_it_answers(store: SqliteSt
 async def test_nobody_else_can_write_between_the_check_and_the_change(store: SqliteStore, sqlite_url: str) -> None:
     other = sqlite3.connect(file_of(sqlite_url), isolation_level=None, timeout=0)
     async with store.unit(TENANT) as unit:
-        await unit.candidates([7], 5)
+        await unit.candidates(a_search([7], 5))
         with pytest.raises(sqlite3.OperationalError, match="locked"):
             other.execute("BEGIN IMMEDIATE")
         await unit.add(some_changes(10))
@@ -315,9 +315,9 @@ async def test_a_full_disk_stops_writing_but_not_reading_and_heals(
 async def test_reads_see_one_moment_even_while_others_write(store: SqliteStore) -> None:
     await put(store, 10)
     async with store.reading(TENANT) as reads:
-        before = await reads.candidates([7], 5)
+        before = await reads.candidates(a_search([7], 5))
         await put(store, 20)
-        after = await reads.candidates([7], 5)
+        after = await reads.candidates(a_search([7], 5))
     assert len(before.candidates) == len(after.candidates) == 1
 
 
@@ -327,7 +327,7 @@ async def test_several_may_read_at_once(store: SqliteStore) -> None:
     async def look() -> int:
         async with store.reading(TENANT) as reads:
             await asyncio.sleep(0)
-            found = await reads.candidates([7], 5)
+            found = await reads.candidates(a_search([7], 5))
             await asyncio.sleep(0)
             return len(found.candidates)
 
@@ -350,15 +350,10 @@ async def test_a_tenant_is_founded_once_however_many_do_it(store: SqliteStore, s
     assert not store._writer.connection.in_transaction
 
 
-async def test_many_values_that_are_not_known_to_be_hot_yet_hide_nobody(
-    store: SqliteStore, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(adapter, "_MOST_HITS", 4)
-    adapter._holders.cache_clear()
+async def test_a_value_that_too_many_share_hides_nobody_behind_another_one(store: SqliteStore) -> None:
     for number in range(1, 6):
         await put(store, 10 * number, (7, 8, 100 + number))
     async with store.reading(TENANT) as reads:
-        found = await reads.candidates([7, 8, 103], 3)
-    adapter._holders.cache_clear()
+        found = await reads.candidates(a_search([7, 8, 103], 3))
     assert [one.place.record_id for one in found.candidates] == [30]
     assert found.truncated == found.newly_hot == {7, 8}

@@ -29,6 +29,7 @@ from tests.adapters.build import (
     TENANT,
     SqlStore,
     a_decision,
+    a_search,
     a_store,
     a_stored_record,
     put,
@@ -110,7 +111,7 @@ async def test_every_column_of_a_record_and_its_decision_comes_back(store: SqlSt
         assert await reads.customer(11) == StoredCustomer(11, 0, NOON)
         assert await reads.ruleset(1) == BALANCED
         (episode,) = await reads.episodes({11, 99}, NOON, NOON)
-        found = await reads.candidates([0], CAP)
+        found = await reads.candidates(a_search([0], CAP))
     assert episode == Episode(13, 11, "sales/newbiz", NOON, NOON, PLACE)
     assert [(one.place, one.features) for one in found.candidates] == [(PLACE, FEATURES)]
 
@@ -127,7 +128,7 @@ async def test_an_update_replaces_values_and_keys_and_keeps_the_time_of_receipt(
     )
     async with store.reading(TENANT) as reads:
         stored = await reads.record_by_id(10)
-        hits = {key: len((await reads.candidates([key], CAP)).candidates) for key in (7, 8, 9)}
+        hits = {key: len((await reads.candidates(a_search([key], CAP))).candidates) for key in (7, 8, 9)}
         (episode,) = await reads.episodes({11}, NOON, NOON + 100)
         decisions = await reads.decisions_of(10)
     assert stored == replace(after, place=after.place._replace(received_at=NOON + 1))
@@ -165,11 +166,11 @@ async def test_a_key_of_more_records_than_the_cap_turns_hot_and_brings_none(stor
     for number in range(CAP):
         await put(store, 100 + 10 * number, (7, 50 + number))
     async with store.reading(TENANT) as reads:
-        full = await reads.candidates([7], CAP)
+        full = await reads.candidates(a_search([7], CAP))
     assert (len(full.candidates), full.truncated, full.newly_hot) == (CAP, frozenset(), frozenset())
     await put(store, 190, (7, 8))
     async with store.reading(TENANT) as reads:
-        over = await reads.candidates([7, 8, 50, 999], CAP)
+        over = await reads.candidates(a_search([7, 8, 50, 999], CAP))
     assert {one.place.record_id for one in over.candidates} == {190, 100}
     assert over.truncated == over.newly_hot == frozenset({7})
 
@@ -177,8 +178,8 @@ async def test_a_key_of_more_records_than_the_cap_turns_hot_and_brings_none(stor
 async def test_a_hot_key_stays_hot_when_its_records_are_gone(store: SqlStore) -> None:
     await add(store, replace(some_changes(10, (7, 8)), hot=(7,)))
     async with store.reading(TENANT) as reads:
-        found = await reads.candidates([7], CAP)
-        other = await reads.candidates([7, 8], CAP)
+        found = await reads.candidates(a_search([7], CAP))
+        other = await reads.candidates(a_search([7, 8], CAP))
     assert (found.candidates, found.truncated, found.newly_hot) == ((), frozenset({7}), frozenset())
     assert [one.place.record_id for one in other.candidates] == [10]
 
@@ -186,14 +187,14 @@ async def test_a_hot_key_stays_hot_when_its_records_are_gone(store: SqlStore) ->
 async def test_a_record_behind_several_keys_is_one_candidate_and_no_keys_are_none(store: SqlStore) -> None:
     await put(store, 10, (7, 8, 9))
     async with store.reading(TENANT) as reads:
-        assert len((await reads.candidates([9, 8, 7], CAP)).candidates) == 1
-        assert (await reads.candidates([], CAP)).candidates == ()
+        assert len((await reads.candidates(a_search([9, 8, 7], CAP))).candidates) == 1
+        assert (await reads.candidates(a_search([], CAP))).candidates == ()
 
 
 async def test_a_search_reports_the_clock_and_the_active_version(database_url: str) -> None:
     store = await a_store(database_url, clock=lambda: NOON)
     async with store.unit(TENANT) as unit:
-        found = await unit.candidates([7], CAP)
+        found = await unit.candidates(a_search([7], CAP))
         now = await unit.now()
     await store.close()
     assert (found.now, found.rules_version, now) == (NOON, 1, NOON)
@@ -201,8 +202,8 @@ async def test_a_search_reports_the_clock_and_the_active_version(database_url: s
 
 async def test_the_stores_own_clock_is_read_anew_each_time(store: SqlStore) -> None:
     async with store.unit(TENANT) as unit:
-        first, second = (await unit.candidates([7], CAP)).now, await unit.now()
-        third = (await unit.candidates([7], CAP)).now
+        first, second = (await unit.candidates(a_search([7], CAP))).now, await unit.now()
+        third = (await unit.candidates(a_search([7], CAP))).now
     assert NOON < first < second < third
 
 
@@ -227,7 +228,7 @@ async def test_no_tenant_sees_anothers_data(store: SqlStore) -> None:
     claimed = a_stored_record(10, state=State.CLAIMED, external_id="L-1", claim_id=14, claim_key="k")
     await add(store, some_changes(10, (7,), claimed))
     async with store.reading(2) as reads:
-        assert (await reads.candidates([7], CAP)).candidates == ()
+        assert (await reads.candidates(a_search([7], CAP))).candidates == ()
         assert await reads.episodes({11}, 0, 1 << 62) == ()
         assert await reads.record(RecordKey("crm", "", "L-1")) is None
         assert await reads.record_by_id(10) is None
@@ -252,7 +253,7 @@ async def test_a_claim_that_ends_frees_its_keys_and_its_place(store: SqlStore) -
         assert stored is not None
         assert (stored.place.state, stored.claim_state) == (State.RETIRED, ClaimState.EXPIRED)
         assert stored.values == claimed.values
-        assert (await reads.candidates([7], CAP)).candidates == ()
+        assert (await reads.candidates(a_search([7], CAP))).candidates == ()
         assert await reads.episodes({11}, 0, 1 << 62) == ()
         assert await reads.open_claims("crm", "k") == ()
 
@@ -337,7 +338,7 @@ async def test_a_confirmed_claim_is_the_same_record_with_its_row(store: SqlStore
         assert await reads.record(RecordKey("crm", "lead", "L-1")) == replace(confirmed, version=2)
         assert await reads.record_by_claim(14) == replace(confirmed, version=2)
         assert await reads.open_claims("crm", "k") == ()
-        assert len((await reads.candidates([7], CAP)).candidates) == 1
+        assert len((await reads.candidates(a_search([7], CAP))).candidates) == 1
         assert len(await reads.episodes({11}, NOON, NOON)) == 1
         assert await reads.decision(90) == a_decision(confirmed)
 
@@ -369,8 +370,8 @@ async def test_a_search_by_very_many_keys_for_very_many_records_finds_all_of_the
         await unit.add(hot)
         await unit.commit()
     async with store.reading(TENANT) as reads:
-        by_one = await reads.candidates([7], 200)
-        by_many = await reads.candidates(range(1001, 1151), 200)
+        by_one = await reads.candidates(a_search([7], 200))
+        by_many = await reads.candidates(a_search(range(1001, 1151), 200))
     assert {one.place.record_id for one in by_one.candidates} == set(range(10, 1501, 10))
     assert {one.place.record_id for one in by_many.candidates} == set(range(20, 1500, 10))
     assert by_many.truncated == {1001, 1150}

@@ -110,9 +110,10 @@ class StandIn:
         if self.error is not None:
             raise self.error
 
-    async def match(self, caller: Caller, record: Record) -> Answer:
-        await self._take(caller, record)
-        return self.answer
+    async def match_together(self, tenant_id: int, asked: Sequence[tuple[Caller, Record]]) -> list[Answer]:
+        for caller, record in asked:
+            await self._take(caller, record)
+        return [self.answer] * len(asked)
 
     async def ingest(self, caller: Caller, record: Record, idempotency: Idempotency | None) -> Answer:
         await self._take(caller, record, idempotency)

@@ -7,7 +7,7 @@ import sys
 
 SCRIPT = """
 import asyncio, gc, sys
-from dedupsvc.api import serving
+from dedupsvc.api import startup
 from dedupsvc.core.blocking import blocking_keys
 from dedupsvc.core.normalize import Defaults, normalize
 from dedupsvc.core.record import Address, Email, Phone, Values
@@ -16,10 +16,10 @@ from dedupsvc.settings import Settings
 async def nothing(settings):
     return None
 
-serving.open_service = nothing
-asyncio.run(serving.settled(Settings()))
+startup.open_service = nothing
+asyncio.run(startup.settled(Settings()))
 assert gc.get_freeze_count() > 10_000
-assert gc.get_threshold() == serving.GARBAGE_THRESHOLDS
+assert gc.get_threshold() == startup.GARBAGE_THRESHOLDS
 opened = []
 sys.addaudithook(lambda event, told: opened.append(str(told[0])) if event == "open" else None)
 for values in (

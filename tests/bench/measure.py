@@ -20,6 +20,7 @@ from tests.bench.stores import Stored
 PIECE = 1 << 20
 """Bytes that are read at once."""
 NOOP, MATCH, INGEST = "/noop", "/match", "/ingest"
+ONE_PROCESS = {"DEDUPSVC_LOOKUP_PROCESSES": "0"}
 RAPIDFUZZ, TRIGRAMS = "/instead/rapidfuzz", "/instead/trigrams"
 
 
@@ -40,8 +41,10 @@ class Measured:
     case: Case
     slices: dict[tuple[str, int], list[Slice]] = field(default_factory=dict)
     """By route and clients, one of each round."""
+    in_one_process: dict[tuple[str, int], list[Slice]] = field(default_factory=dict)
+    """The same without a process beside the service's."""
     memory: tuple[float, float] = (0.0, 0.0)
-    """The worker's own memory before and after the load, in MB."""
+    """The worker's memory before and after the load, in MB, that of the process beside it included."""
     candidates: float = 0.0
     """Per query."""
     layers: dict[str, dict[str, float]] = field(default_factory=dict)
@@ -51,9 +54,12 @@ class Measured:
         """The median over the rounds."""
         return median(figure(one) for one in self.slices[route, clients])
 
-    def against_noop(self, route: str, clients: int, figure: Callable[[Slice], float]) -> float:
+    def against_noop(
+        self, route: str, clients: int, figure: Callable[[Slice], float], in_one_process: bool = False
+    ) -> float:
         """The median of the ratios round by round: both were measured within seconds of one another."""
-        pairs = zip(self.slices[route, clients], self.slices[NOOP, clients], strict=True)
+        slices = self.in_one_process if in_one_process else self.slices
+        pairs = zip(slices[route, clients], slices[NOOP, clients], strict=True)
         return median(figure(one) / figure(noop) for one, noop in pairs)
 
 
@@ -72,7 +78,7 @@ def measured(
     with tempfile.TemporaryDirectory(prefix="work-", dir=FOLDER) as name:
         folder = Path(name)
         with served(url, stored.secret, folder) as server:
-            course = _Course(plan, customers, server, database, kept, found)
+            course = _Course(plan, customers, server, database, kept, found, found.slices)
             for route in (NOOP, MATCH, INGEST):
                 course.slice(route, 8, 1, keep=False)
             before = server.memory()
@@ -81,11 +87,19 @@ def measured(
                     for route in (NOOP, MATCH, INGEST):
                         course.slice(route, clients, plan.seconds)
             found.memory = (before, server.memory())
+        with served(url, stored.secret, folder, **ONE_PROCESS) as server:
+            course = _Course(plan, customers, server, database, kept, found, found.in_one_process)
+            for route in (NOOP, MATCH):
+                course.slice(route, 8, 1, keep=False)
+            for _ in range(plan.rounds):
+                for clients in plan.clients:
+                    for route in (NOOP, MATCH):
+                        course.slice(route, clients, plan.seconds)
         if case.engine == "sqlite" or trigrams:
             route = RAPIDFUZZ if case.engine == "sqlite" else TRIGRAMS
             needs = {instead.NAMES: "1"} if case.engine == "sqlite" else {instead.TRIGRAMS: trigrams}
             with served(url, stored.secret, folder, **needs) as server:
-                course = _Course(plan, customers, server, None, kept, found)
+                course = _Course(plan, customers, server, None, kept, found, found.slices)
                 course.slice(route, 8, 1, keep=False)
                 course.slice(route, 8, plan.seconds)
         if case in plan.profiled:
@@ -103,6 +117,8 @@ class _Course:
     database: Server | None
     kept: Path
     found: Measured
+    slices: dict[tuple[str, int], list[Slice]]
+    """Where each slice is kept."""
     _sent: dict[str, int] = field(default_factory=dict)
 
     def slice(self, route: str, clients: int, seconds: float, keep: bool = True) -> None:
@@ -117,7 +133,7 @@ class _Course:
         count = max(1, figures.requests)
         spent = (cpu(self.server.pid) - before[0]) / count, (self._database_cpu() - before[1]) / count
         if keep:
-            self.found.slices.setdefault((route, clients), []).append(Slice(figures, *spent))
+            self.slices.setdefault((route, clients), []).append(Slice(figures, *spent))
             print(
                 f"{self.found.case.title} {route} {clients} clients: {figures.rate:.0f}/s, p50 {figures.p50:.2f} ms, "
                 f"p99 {figures.p99:.2f} ms, CPU {spent[0] * 1e6:.0f} µs + {spent[1] * 1e6:.0f} µs",
@@ -151,7 +167,8 @@ def _layers(plan: Plan, route: str, customers: Customers, stored: Stored, url: s
     On the sources, always: compiled code leaves no frames to tell its layers by.
     """
     samples = folder / "samples.json"
-    with served(url, stored.secret, folder, BENCH_SAMPLES=str(samples), PYTHONPATH=str(ROOT / "src")) as server:
+    in_sight = {"BENCH_SAMPLES": str(samples), "PYTHONPATH": str(ROOT / "src"), **ONE_PROCESS}
+    with served(url, stored.secret, folder, **in_sight) as server:
         load(server.url + route, customers.requests, 20_000, 8, 1)
         before = cpu(server.pid)
         figures = load(server.url + route, customers.requests, 21_000, 8, plan.profile_seconds)

@@ -84,7 +84,7 @@ async def _queries(service: bootstrap.Service, known: Sequence[Prepared]) -> lis
     queries = []
     async with service.resources.store.reading(DEFAULT_TENANT) as reads:
         for one in known:
-            found = await reads.candidates(one.hashes, rules.ruleset.candidates_per_key, one.caps)
+            found = await reads.candidates(one.search(rules.ruleset.candidates_per_key))
             queries.append((one.features, [candidate.features for candidate in found.candidates]))
     return queries
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -29,11 +30,13 @@ class Served:
     pid: int
 
     def memory(self) -> float:
-        """Resident, in MB; pages of a mapped database file are the page cache's, not the process's own."""
-        fields = dict(
-            line.split(":", 1) for line in Path(f"/proc/{self.pid}/status").read_text().splitlines() if ":" in line
-        )
-        return int(fields["RssAnon"].split()[0]) / 1024
+        """Resident, in MB, with the processes beside it; pages of a mapped database file are the page cache's, not their own."""
+        return sum(map(_resident, [self.pid, *_children(self.pid)])) / 1024
+
+
+def _resident(pid: int) -> int:
+    fields = dict(line.split(":", 1) for line in Path(f"/proc/{pid}/status").read_text().splitlines() if ":" in line)
+    return int(fields["RssAnon"].split()[0])
 
 
 def cpu(pid: int) -> float:
@@ -95,7 +98,8 @@ def _await(process: subprocess.Popen[bytes], url: str, log: Path) -> None:
     while True:
         try:
             with urllib.request.urlopen(f"{url}/readyz", timeout=5) as answer:
-                if answer.status == 200:
+                up, _, all_of_them = json.load(answer)["checks"].get("lookup_processes", "").partition(" of ")
+                if up == all_of_them:
                     return
         except (urllib.error.URLError, ConnectionError, TimeoutError):
             pass

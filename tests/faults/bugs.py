@@ -6,7 +6,7 @@ import argparse
 import asyncio
 import os
 import random
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -14,11 +14,13 @@ from fastapi import FastAPI
 
 from dedupsvc.adapters.sql import postgres, search, sessions, sqlite, unit
 from dedupsvc.adapters.sql import queries as q
+from dedupsvc.adapters.sql.search import Found
 from dedupsvc.api import serving
 from dedupsvc.core import judge, threesame
-from dedupsvc.core.record import Instant, RecordKey
+from dedupsvc.core.record import Instant
 from dedupsvc.settings import Settings
 from dedupsvc.usecases import claims, idempotency, ingest
+from dedupsvc.usecases.ports import Search
 from tests.concurrency.server import SEEDED_BUG
 
 LATER = 0.05
@@ -50,13 +52,13 @@ def no_lock() -> None:
 
 def lock_and_lookup_in_one_statement() -> None:
     """PostgreSQL: the lookup's snapshot is taken before the lock is had."""
-    wanted = "$7::bigint[]"
+    wanted = "$8::bigint[]"
     text = search.SEARCH.replace(
         "WITH wanted AS MATERIALIZED (",
         f"WITH locked AS MATERIALIZED (SELECT count(pg_advisory_xact_lock(one)) FROM unnest({wanted}) AS one), "
         "wanted AS MATERIALIZED (",
         1,
-    ).replace(f"SELECT {search.NOW}", f"SELECT {search.NOW} + 0 * (SELECT count FROM locked)", 1)
+    ).replace(f"{search.NOW} AS now", f"{search.NOW} + 0 * (SELECT count FROM locked) AS now", 1)
     pending: dict[int, list[int]] = {}
     lock = postgres.PostgresDriver.lock
 
@@ -64,10 +66,10 @@ def lock_and_lookup_in_one_statement() -> None:
         await lock(self, tenant_id, idempotency, [])
         pending[id(self)] = sorted(keys)
 
-    async def looked_up(self: postgres.PostgresDriver, asked: tuple[Any, ...]) -> Sequence[Any]:
+    async def looked_up(self: postgres.PostgresDriver, parameters: tuple[Any, ...]) -> Sequence[Any]:
         locks = pending.pop(id(self), [])
         connection = await self.begin()
-        rows: Sequence[Any] = await connection.fetch(text, *asked, locks)
+        rows: Sequence[Any] = await connection.fetch(text, *parameters, locks)
         return rows
 
     postgres.PostgresDriver.lock = lock_later  # type: ignore[method-assign]
@@ -262,10 +264,8 @@ def lookup_before_the_lock() -> None:
         finally:
             snapshot.close()
 
-    async def stale(
-        self: sqlite.SqliteDriver, tenant_id: int, caps: Mapping[int, int], asker: RecordKey
-    ) -> search.Found:
-        return await retrieve(sqlite.SqliteDriver(self.snapshot, self._clock), tenant_id, caps, asker)  # type: ignore[attr-defined]
+    async def stale(self: sqlite.SqliteDriver, tenant_id: int, search: Search) -> Found:
+        return await retrieve(sqlite.SqliteDriver(self.snapshot, self._clock), tenant_id, search)  # type: ignore[attr-defined]
 
     sqlite.SqliteStore._turn = too_early  # type: ignore[method-assign]
     sqlite.SqliteDriver.retrieve = stale  # type: ignore[method-assign]

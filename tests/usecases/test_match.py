@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Any, NoReturn
 
@@ -12,7 +13,7 @@ from dedupsvc.core.errors import InvalidField
 from dedupsvc.core.record import Phase
 from dedupsvc.usecases.answers import Answer
 from dedupsvc.usecases.mapping import record_of
-from dedupsvc.usecases.ports import NotFetched
+from dedupsvc.usecases.ports import NotFetched, Search
 from tests.usecases import made_up
 from tests.usecases.builders import DAY, HOUR, MINUTE, MONDAY, World, a_person
 
@@ -136,8 +137,13 @@ async def test_a_glance_decides_what_a_reading_decides(world: World, monkeypatch
     asked = [*told, *(replace(one, envelope=replace(one.envelope, external_id="")) for one in told)]
     glanced = [await world.service.match(world.caller, one) for one in asked]
 
-    def without(*_: object) -> NoReturn:
-        raise NotFetched
+    class Nothing:
+        async def candidates(self, search: Search) -> NoReturn:
+            raise NotFetched
+
+    @asynccontextmanager
+    async def without(_: int, searches: Sequence[Search]) -> AsyncIterator[list[tuple[Nothing, None]]]:
+        yield [(Nothing(), None) for _ in searches]
 
     monkeypatch.setattr(world.service.resources.store, "glance", without)
     assert glanced == [await world.service.match(world.caller, one) for one in asked]

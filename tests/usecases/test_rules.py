@@ -10,6 +10,7 @@ import pytest
 
 from dedupsvc.core.errors import InvalidField, NotFound, PreconditionFailed, RulesInvalid
 from dedupsvc.usecases.stored import Activation, Event
+from tests.adapters.build import a_search
 from tests.usecases.builders import HOUR, World
 
 OURS: dict[str, Any] = {"name": "ours", "thresholds": {"match": 0.9, "possible": 0.3}}
@@ -29,11 +30,11 @@ async def test_a_switch_waits_for_the_decision_under_way(world: World) -> None:
     store, tenant = world.service.resources.store, world.caller.tenant_id
     async with store.unit(tenant) as unit:
         await unit.claim(0, [1])
-        followed = (await unit.candidates([1], 50)).rules_version
+        followed = (await unit.candidates(a_search([1], 50))).rules_version
         switch = asyncio.create_task(activate(world, version))
         done, _ = await asyncio.wait([switch], timeout=0.3)
         assert not done
-        assert (await unit.candidates([1], 50)).rules_version == followed == 1
+        assert (await unit.candidates(a_search([1], 50))).rules_version == followed == 1
         await unit.commit()
     assert await switch == "active"
     assert (await world.match()).rules_version == version

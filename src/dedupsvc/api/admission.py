@@ -10,6 +10,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from dedupsvc.api import errors
 from dedupsvc.api import locale as locales
 from dedupsvc.settings import Settings
+from dedupsvc.usecases.gathering import TOGETHER
 
 NEVER_QUEUED = frozenset({"/healthz", "/readyz"})
 """Whoever watches over the service must hear from it most when it is busiest."""
@@ -17,6 +18,11 @@ NEVER_QUEUED = frozenset({"/healthz", "/readyz"})
 REFUSED_AT_ONCE = 48
 """In one turn of the event loop; not fewer than connections are taken in, or those who are to be refused would pile up. A burst of some
 hundred is through in a few turns then: each has a request to begin, and /healthz behind them would wait for all."""
+
+
+WRITING = ("/ingest", "/claims/", "/merge", "/records", "/rules")
+"""Where requests may wait for a commit, and go on at the same moment when it is done: one of them begins in a turn, or the loop would
+see to nobody else meanwhile. Those that only read begin together as far as they are looked up together."""
 
 
 class Gate:
@@ -108,7 +114,7 @@ class Admission:
         self._requests = Gate(settings.concurrent_requests, room, seconds)
         self._batches = Gate(settings.concurrent_batches, room, seconds)
         self._transfers = Gate(settings.concurrent_batches, room, seconds)
-        self._admitted, self._refused = Turns(1), Turns(REFUSED_AT_ONCE)
+        self._writing, self._reading, self._refused = Turns(1), Turns(TOGETHER), Turns(REFUSED_AT_ONCE)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["path"] in NEVER_QUEUED:
@@ -121,7 +127,7 @@ class Admission:
             await errors.reply(problem, scope)(scope, receive, send)
             return
         try:
-            await self._admitted.wait()
+            await (self._writing if scope["path"].startswith(WRITING) else self._reading).wait()
             await self.app(scope, receive, send)
         finally:
             gate.leave()

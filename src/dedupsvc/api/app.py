@@ -12,6 +12,7 @@ from fastapi.routing import APIRoute
 
 from dedupsvc.api import errors
 from dedupsvc.api.admission import Admission
+from dedupsvc.api.lookups import Lookups
 from dedupsvc.api.middleware import Deadline, LastResort, Surroundings
 from dedupsvc.api.routes import claims, docs, files, health, ingest, match, merge, rules, stored
 from dedupsvc.settings import Settings
@@ -25,15 +26,23 @@ Every decided record is answered with 200 and one `decision`; errors have one sh
 Instants are ISO 8601 in UTC. Messages are in English or Chinese, by `locale` or `Accept-Language`."""
 
 
-def create_app(service_factory: Callable[[], Awaitable[Service]], settings: Settings) -> FastAPI:
-    """The application; it opens the service when the server starts it and closes it when the server stops."""
+def create_app(
+    service_factory: Callable[[], Awaitable[Service]], settings: Settings, lookup_processes: int = 0
+) -> FastAPI:
+    """The application; it opens the service when the server starts it and closes it when the server stops.
+
+    ``lookup_processes`` are started beside it, see `api.lookups`.
+    """
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         app.state.service = await service_factory()
+        app.state.lookups = Lookups(app.state.service, settings, lookup_processes)
+        app.state.lookups.start()
         try:
             yield
         finally:
+            await app.state.lookups.aclose()
             await app.state.service.aclose()
 
     app = FastAPI(

@@ -18,6 +18,7 @@ from dedupsvc.usecases.access import Caller
 from dedupsvc.usecases.answers import Idempotency
 
 if TYPE_CHECKING:
+    from dedupsvc.api.lookups import Lookups
     from dedupsvc.bootstrap import Service
 
 CALLER = "dedupsvc.caller"
@@ -68,6 +69,11 @@ class Call:
     service: Service
     caller: Caller
     idempotency_key: str | None = None
+
+    @property
+    def lookups(self) -> Lookups:
+        found: Lookups = self.request.app.state.lookups
+        return found
 
     def locale(self, asked: str | None = None) -> str:
         """The language of messages; what the body asks for goes before the header, in errors that follow too."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from typing import TypeVar
 
@@ -119,9 +119,16 @@ def _replaced(body: RecordBody) -> RecordKey | None:
 
 def answered(answer: Answer, duplicate_status: str | None) -> Response:
     """The answer as a reply: 200, or 409 for a blocking one if the caller asked for that."""
-    status = 409 if duplicate_status == "409" and answer.blocking else 200
     headers = {"Idempotent-Replayed": "true"} if answer.replayed else None
-    return Response(answer_json(answer), status, headers, media_type="application/json")
+    return reply(answer_json(answer), answer.blocking, duplicate_status, headers)
+
+
+def reply(
+    content: bytes, blocking: bool, duplicate_status: str | None, headers: Mapping[str, str] | None = None
+) -> Response:
+    return Response(
+        content, 409 if duplicate_status == "409" and blocking else 200, headers, media_type="application/json"
+    )
 
 
 def answer_json(answer: Answer) -> bytes:

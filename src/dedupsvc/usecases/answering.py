@@ -133,14 +133,24 @@ def _existing(examination: Examination) -> Place | None:
     return judgement.chosen.best.place if judgement.chosen is not None else None
 
 
+def speaks_of_row(examination: Examination) -> bool:
+    """Whether the answer depends on the customer's row in the caller's system: for what is merged into it, or for its id."""
+    return examination.judgement.verdict is Verdict.MERGE or not _is_callers(_existing(examination), examination)
+
+
+def _is_callers(place: Place | None, examination: Examination) -> bool:
+    """A row of the caller's own system and object type."""
+    subject = examination.subject
+    return (
+        place is not None
+        and bool(place.external_id)
+        and (place.source_system, place.object_type) == (subject.source_system, subject.object_type)
+    )
+
+
 def _existing_id(examination: Examination, existing: Place | None, row: StoredRecord | None) -> str:
     """A row of the caller's own system and object type, or nothing."""
-    subject = examination.subject
-    if (
-        existing is not None
-        and existing.external_id
-        and (existing.source_system, existing.object_type) == (subject.source_system, subject.object_type)
-    ):
+    if existing is not None and _is_callers(existing, examination):
         return existing.external_id
     return row.place.external_id if row is not None else ""
 

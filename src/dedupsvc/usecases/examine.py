@@ -20,7 +20,7 @@ from dedupsvc.core.assess import (
 from dedupsvc.core.entity import Episode, Id, Place, State, StoredRecord
 from dedupsvc.core.errors import InvalidField
 from dedupsvc.core.judge import Judgement, Reason, judge
-from dedupsvc.core.record import Envelope, Instant, Phase, Record, RecordKey, Values
+from dedupsvc.core.record import Envelope, Instant, Phase, Record, Values
 from dedupsvc.core.rules import DEFAULT_SCENARIO, Rules, Verdict
 from dedupsvc.core.threesame import ScenarioSame, same_scenario, same_window
 from dedupsvc.usecases.answers import decode_record
@@ -83,15 +83,19 @@ async def examine_locked(unit: Unit, prepared: Prepared, resources: Resources, t
     raise Contention("This customer is being changed by others; please try again.")
 
 
-async def examine(reads: Reads, prepared: Prepared, resources: Resources, tenant_id: int) -> Examination:
-    """Raises `InvalidField` for an event in the future or a scenario that the ruleset refuses."""
+async def examine(
+    reads: Reads, prepared: Prepared, resources: Resources, tenant_id: int, found: Retrieval | None = None
+) -> Examination:
+    """``found``: what the search under the expected rules has found, if it has been made.
+
+    Raises `InvalidField` for an event in the future or a scenario that the ruleset refuses.
+    """
     envelope = prepared.record.envelope
-    rules = resources.expected_rules(tenant_id)
-    asker = RecordKey(envelope.source_system, envelope.object_type, envelope.external_id)
-    retrieval = await reads.candidates(prepared.hashes, rules.ruleset.candidates_per_key, prepared.caps, asker)
+    cap = resources.expected_rules(tenant_id).ruleset.candidates_per_key
+    retrieval = found if found is not None else await reads.candidates(prepared.search(cap))
     active = await resources.rules_of(reads, tenant_id, retrieval.rules_version)
-    if active.ruleset.candidates_per_key != rules.ruleset.candidates_per_key:
-        retrieval = await reads.candidates(prepared.hashes, active.ruleset.candidates_per_key, prepared.caps, asker)
+    if active.ruleset.candidates_per_key != cap:
+        retrieval = await reads.candidates(prepared.search(active.ruleset.candidates_per_key))
     stored = await reads.record(envelope.key) if envelope.key is not None else None
     if stored is None and envelope.replaces is not None:
         stored = await reads.record(envelope.replaces)

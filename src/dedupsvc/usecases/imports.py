@@ -22,11 +22,11 @@ from dedupsvc.usecases.import_view import ImportView, viewed
 from dedupsvc.usecases.ingest import check_and_add, locks_of
 from dedupsvc.usecases.layout import Layout
 from dedupsvc.usecases.outcome import Outcome
-from dedupsvc.usecases.ports import Contention, Unit
+from dedupsvc.usecases.ports import Contention, Search, Unit
 from dedupsvc.usecases.preparation import Here, Preparation, Prepped, Source, fault_of
 from dedupsvc.usecases.prepare import Prepared
 from dedupsvc.usecases.resources import Resources
-from dedupsvc.usecases.stored import Coming, ImportJob
+from dedupsvc.usecases.stored import ImportJob
 from dedupsvc.usecases.tabular import Fault, FileRefused, Row, Tabular, csv_line
 
 ROWS_PER_UNIT = 50
@@ -247,11 +247,9 @@ class Import:
             updated_at=await unit.now(),
         )
 
-    def _coming(self, chunk: Chunk) -> list[Coming]:
+    def _coming(self, chunk: Chunk) -> list[Search]:
         cap = self.resources.expected_rules(self.caller.tenant_id).ruleset.candidates_per_key
-        return [
-            Coming(one.hashes, cap, one.caps, one.record.envelope.key) for _, one in chunk if isinstance(one, Prepared)
-        ]
+        return [one.search(cap) for _, one in chunk if isinstance(one, Prepared)]
 
     def _lap(self) -> int:
         """Microseconds since the last time this was asked."""

@@ -9,6 +9,7 @@ from dedupsvc.core.errors import DedupError
 from dedupsvc.core.merge import Member
 from dedupsvc.core.record import Record
 from dedupsvc.usecases.access import Caller
+from dedupsvc.usecases.answering import speaks_of_row
 from dedupsvc.usecases.answers import Answer, BatchItem, Idempotency, encode_record
 from dedupsvc.usecases.examine import Examination, examine_locked, whole
 from dedupsvc.usecases.idempotency import lock_of, remembered, store
@@ -93,7 +94,7 @@ async def rows_of(reads: Reads, examination: Examination) -> Rows:
     if judgement.chosen is None:
         return Rows()
     existing = None
-    if subject.source_system:
+    if subject.source_system and speaks_of_row(examination):
         existing = await reads.row_of(judgement.chosen.customer_id, subject.source_system, subject.object_type)
     joining = (judgement.chosen.customer_id, *judgement.joined) if judgement.joined else ()
     members = [Member(one, await reads.records_of(one)) for one in joining]

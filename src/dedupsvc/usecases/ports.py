@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from dedupsvc.core.assess import Candidate
 from dedupsvc.core.entity import Episode, Id, StoredRecord
@@ -17,7 +17,6 @@ from dedupsvc.usecases.stored import (
     Apart,
     Changes,
     Closing,
-    Coming,
     Event,
     IdempotencyRow,
     ImportJob,
@@ -36,7 +35,6 @@ class Contention(Unavailable):
     """Another transaction was in the way (serialization, deadlock, lock timeout); the same call may succeed at once."""
 
 
-NO_CAPS: Mapping[int, int] = {}
 NOBODY = RecordKey("", "", "")
 
 
@@ -44,15 +42,22 @@ class NotFetched(Exception):
     """A glance has not brought along what it is asked for; a reading can tell."""
 
 
+class Search(NamedTuple):
+    """What one record's candidates are looked up by."""
+
+    caps: Mapping[int, int]
+    """Each of its keys' hashes, and how many records may share it."""
+    asker: RecordKey = NOBODY
+
+
 class Reads(Protocol):
     """A consistent view of one tenant's data."""
 
-    async def candidates(
-        self, keys: Sequence[int], cap: int, caps: Mapping[int, int] = NO_CAPS, asker: RecordKey = NOBODY
-    ) -> Retrieval:
-        """Records behind the keys, at most ``cap`` per key (fewer where ``caps`` says so); a key with more brings none and is
-        reported. Where there are round trips it brings along what is mostly asked next: the candidates' customers' episodes, their
-        rows in the asker's system and object type, and the asker's own row, if it has an id.
+    async def candidates(self, search: Search) -> Retrieval:
+        """Records behind the keys; a key that more share than may brings none and is reported.
+
+        Where there are round trips it brings along what is mostly asked next: the candidates' customers' episodes, their rows in
+        the asker's system and object type, and the asker's own row, if it has an id.
         """
         ...
 
@@ -175,8 +180,11 @@ class Unit(Reads, Protocol):
         """
         ...
 
-    async def expect(self, coming: Sequence[Coming]) -> None:
-        """Says which records this unit will decide on next. Answers are the same without it; a store may have them ready sooner."""
+    async def expect(self, searches: Sequence[Search]) -> None:
+        """Says what the records that this unit decides on next will be searched by.
+
+        Answers are the same without it; a store may have them ready sooner.
+        """
         ...
 
     async def lock_customers(self, customers: Collection[Id]) -> bool:
@@ -267,9 +275,12 @@ class Store(Protocol):
 
     def reading(self, tenant_id: int) -> AbstractAsyncContextManager[Reads]: ...
 
-    def glance(self, tenant_id: int) -> AbstractAsyncContextManager[Reads]:
-        """A reading for one search, at less cost where there are round trips; what the search does not bring along may raise
-        `NotFetched`.
+    def glance(
+        self, tenant_id: int, searches: Sequence[Search]
+    ) -> AbstractAsyncContextManager[Sequence[tuple[Reads, Retrieval]]]:
+        """What each of these searches finds, made together at less cost than one after the other, and a reading that goes with it.
+
+        What the search has not brought along may raise `NotFetched`, another search among it.
         """
         ...
 

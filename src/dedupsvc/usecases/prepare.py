@@ -12,7 +12,8 @@ from dedupsvc.core.blocking.key import hash_keys
 from dedupsvc.core.errors import InvalidField
 from dedupsvc.core.fields import Features
 from dedupsvc.core.normalize import Defaults, normalize, normalize_scenario
-from dedupsvc.core.record import Instant, Record
+from dedupsvc.core.record import Instant, Record, RecordKey
+from dedupsvc.usecases.ports import Search
 from dedupsvc.usecases.stored import Encoded
 
 
@@ -64,10 +65,15 @@ class Prepared:
         found = {self.keys[one].kind for one in truncated if one in self.keys}
         return tuple(sorted(found.difference(AT_MOST)))
 
-    @property
-    def caps(self) -> Mapping[int, int]:
-        """Of the hashes that have a cap of their own."""
-        return {one: AT_MOST[key.kind] for one, key in self.keys.items() if key.kind in AT_MOST}
+    def search(self, cap: int) -> Search:
+        """``cap`` is the ruleset's; some kinds of keys have a lower one of their own."""
+        envelope = self.record.envelope
+        asker = RecordKey(envelope.source_system, envelope.object_type, envelope.external_id)
+        caps = dict.fromkeys(self.keys, cap)
+        for one, (kind, _) in self.keys.items():
+            if kind in AT_MOST:
+                caps[one] = min(cap, AT_MOST[kind])
+        return Search(caps, asker)
 
 
 class Keyed(Protocol):

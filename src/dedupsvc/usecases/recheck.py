@@ -13,7 +13,7 @@ from dedupsvc.core.judge import Reason
 from dedupsvc.core.record import Record
 from dedupsvc.usecases import ids
 from dedupsvc.usecases.examine import Examination
-from dedupsvc.usecases.ports import Contention, Reads, Unit
+from dedupsvc.usecases.ports import Contention, Reads, Search, Unit
 from dedupsvc.usecases.prepare import Prepared, prepare
 from dedupsvc.usecases.resources import Resources
 from dedupsvc.usecases.stored import Event, Recheck, Review
@@ -79,7 +79,7 @@ async def look(resources: Resources, tenant_id: int, recheck: Recheck) -> tuple[
         rules = await resources.rules_of(reads, tenant_id, await reads.active_version())
         prepared = prepare(resources, tenant_id, Record(stored.values, stored.envelope))
         found, unseen = await _widely(reads, prepared)
-        now = (await reads.candidates((), 1)).now
+        now = (await reads.candidates(Search({}))).now
     subject = replace(
         prepared.subject(now), record_id=recheck.record_id, scenario=stored.place.scenario, at=stored.place.occurred_at
     )

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from dedupsvc.core.assess import Candidate
 from dedupsvc.core.entity import ClaimState, Episode, Id, StoredRecord
 from dedupsvc.core.fields import Features
-from dedupsvc.core.record import Instant, RecordKey
+from dedupsvc.core.record import Instant
 from dedupsvc.core.rules import Ruleset
 
 
@@ -39,16 +39,6 @@ class Encoded:
     @property
     def record(self) -> str:
         return f'{{"values":{self.values},"envelope":{self.envelope}}}'
-
-
-class Coming(NamedTuple):
-    """What a record that is to be decided on will be looked up by."""
-
-    keys: Sequence[int]
-    cap: int
-    caps: Mapping[int, int]
-    """Of the keys that have a cap of their own."""
-    row: RecordKey | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,7 +71,7 @@ async def _pairs_of(
 ) -> list[tuple[Pattern, Pair]]:
     """With those that were there before it, judged as it would be judged now: what many share counts for less."""
     prepared = _prepared(resources, caller, stored)
-    retrieval = await reads.candidates(prepared.hashes, rules.ruleset.candidates_per_key, prepared.caps)
+    retrieval = await reads.candidates(prepared.search(rules.ruleset.candidates_per_key))
     earlier = [one for one in retrieval.candidates if one.place.record_id < stored.place.record_id]
     subject, hot = prepared.subject(retrieval.now), prepared.kinds(retrieval.truncated)
     return [

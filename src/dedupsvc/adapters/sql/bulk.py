@@ -16,13 +16,14 @@ from typing import Any
 
 from dedupsvc.adapters.sql import queries as q
 from dedupsvc.adapters.sql import rechecks
-from dedupsvc.adapters.sql.driver import Driver, Search
+from dedupsvc.adapters.sql.driver import Driver
 from dedupsvc.adapters.sql.rows import CANDIDATE_COLUMNS, candidate
 from dedupsvc.adapters.sql.search import Found
 from dedupsvc.adapters.sql.statement import Statement
 from dedupsvc.core.assess import Candidate
 from dedupsvc.core.entity import Id
 from dedupsvc.core.record import Instant, RecordKey
+from dedupsvc.usecases.ports import Search
 from dedupsvc.usecases.stored import Retrieval
 
 TOGETHER = 64
@@ -181,7 +182,7 @@ class Bulk:
         return ahead
 
     def _free(self, tenant_id: int, searches: Sequence[Search]) -> set[RecordKey]:
-        rows = {search.row for search in searches if search.row is not None}
+        rows = {search.asker for search in searches if search.asker.external_id}
         lists: dict[tuple[str, str], list[str]] = {}
         for row in rows:
             lists.setdefault((row.source_system, row.object_type), []).append(row.external_id)
@@ -198,19 +199,19 @@ class Bulk:
             filled = (*part, *[part[-1]] * (TOGETHER - len(part)))
             yield from self._connection.execute(text, (*first, *filled, *last)).fetchall()
 
-    async def retrieve(self, tenant_id: int, caps: Mapping[int, int], asker: RecordKey) -> Found:
+    async def retrieve(self, tenant_id: int, search: Search) -> Found:
         ahead = self._ahead
-        if ahead is None or not ahead.asked.issuperset(caps):
+        if ahead is None or not ahead.asked.issuperset(search.caps):
             self._write()
-            return await self._driver.retrieve(tenant_id, caps, asker)
-        records, hot, over = ahead.found(caps)
+            return await self._driver.retrieve(tenant_id, search)
+        records, hot, over = ahead.found(search.caps)
         known = ahead.candidates
         missing = [record_id for record_id in records if record_id not in known]
         if missing:
             self._read(ahead, tenant_id, missing)
         candidates = tuple([known[record_id] for record_id in sorted(records)])
         now, newly_hot = await self._driver.now(), frozenset(over)
-        return Found(Retrieval(now, ahead.version, candidates, newly_hot.union(hot), newly_hot), asker)
+        return Found(Retrieval(now, ahead.version, candidates, newly_hot.union(hot), newly_hot), search.asker)
 
     def _read(self, ahead: Ahead, tenant_id: int, records: Sequence[Id]) -> None:
         for record_id in records:

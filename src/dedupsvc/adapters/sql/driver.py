@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple, Protocol
+from collections.abc import Sequence
+from typing import Any, Protocol
 
 from dedupsvc.adapters.sql.search import Found
 from dedupsvc.adapters.sql.statement import Statement
 from dedupsvc.core.entity import Id
-from dedupsvc.core.record import Instant, RecordKey
-
-
-class Search(NamedTuple):
-    """What a row that is coming will be looked up by."""
-
-    caps: Mapping[int, int]
-    """Its keys, each with its cap."""
-    row: RecordKey | None
+from dedupsvc.core.record import Instant
+from dedupsvc.usecases.ports import Search
 
 
 class Driver(Protocol):
@@ -35,8 +28,8 @@ class Driver(Protocol):
         """Writes that do not build on one another, together: one round trip where there are round trips."""
         ...
 
-    async def retrieve(self, tenant_id: int, caps: Mapping[int, int], asker: RecordKey) -> Found:
-        """The candidate lookup, with each key's cap: the one statement that is written per engine."""
+    async def retrieve(self, tenant_id: int, search: Search) -> Found:
+        """The candidate lookup: what is written per engine."""
         ...
 
     async def expect(self, tenant_id: int, searches: Sequence[Search]) -> Driver:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from functools import lru_cache
 from typing import Any
@@ -11,18 +11,19 @@ from typing import Any
 import asyncpg
 
 from dedupsvc.adapters.sql import promises
-from dedupsvc.adapters.sql.driver import Driver, Search
+from dedupsvc.adapters.sql.driver import Driver
 from dedupsvc.adapters.sql.reads import SqlReads
-from dedupsvc.adapters.sql.search import AGAIN, NOW, SEARCH, Found, again, found, same
+from dedupsvc.adapters.sql.search import AGAIN, NOW, SEARCH, Found, again, asked, found, same
 from dedupsvc.adapters.sql.sessions import SETTINGS, Session, Sessions, translated
 from dedupsvc.adapters.sql.statement import Statement
 from dedupsvc.adapters.sql.tenants import found_tenant
 from dedupsvc.adapters.sql.unit import SqlUnit
 from dedupsvc.core.entity import Id
 from dedupsvc.core.errors import IdempotencyInFlight, Unavailable
-from dedupsvc.core.record import Instant, RecordKey
+from dedupsvc.core.record import Instant
 from dedupsvc.core.rules import Ruleset
-from dedupsvc.usecases.ports import NotFetched, Reads, Unit
+from dedupsvc.usecases.ports import NotFetched, Reads, Search, Unit
+from dedupsvc.usecases.stored import Retrieval
 
 _BEGIN = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"
 _BEGIN_READING = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
@@ -91,17 +92,18 @@ class PostgresDriver:
         arguments = [value for statement, parameters in rows for value in statement.postgres_arguments(parameters)]
         await connection.fetch(_together(tuple(statement.postgres for statement, _ in rows)), *arguments)
 
-    async def retrieve(self, tenant_id: int, caps: Mapping[int, int], asker: RecordKey) -> Found:
+    async def retrieve(self, tenant_id: int, search: Search) -> Found:
         self._searched = self.found = None
-        asked = _asked(tenant_id, caps, asker)
-        searched = await self._search(asked)
-        self._searched = asked, searched
-        self.found = found(searched, asker, self._clock() if self._clock is not None else None)
-        return self.found
+        parameters = asked(tenant_id, (search,))
+        searched = await self._search(parameters)
+        self._searched = parameters, searched
+        (one,) = found(searched, (search,), self._clock() if self._clock is not None else None)
+        self.found = one
+        return one
 
-    async def _search(self, asked: tuple[Any, ...]) -> Sequence[Any]:
+    async def _search(self, parameters: tuple[Any, ...]) -> Sequence[Any]:
         connection = self._connection or await self.begin()
-        rows: Sequence[Any] = await connection.fetch(SEARCH, *asked)
+        rows: Sequence[Any] = await connection.fetch(SEARCH, *parameters)
         return rows
 
     async def expect(self, tenant_id: int, searches: Sequence[Search]) -> Driver:
@@ -133,8 +135,8 @@ class PostgresDriver:
         # Whoever held these customers has committed by now. A second look, as a statement of its own, sees that; if all that has been
         # read came from the search and is still the same, nothing needs to be judged again.
         if self._searched is not None:
-            asked, before = self._searched
-            if same(before, await connection.fetch(AGAIN, *again(asked, before))):
+            parameters, before = self._searched
+            if same(before, await connection.fetch(AGAIN, *again(parameters, before))):
                 return False
         self._searched = self.found = None
         return True
@@ -154,27 +156,18 @@ class PostgresDriver:
 
 
 class GlanceDriver(Driver):
-    """One search as one statement, and so of one moment without a transaction; a second statement would be of another."""
+    """What one search has found, of several that were made as one statement and so of one moment without a transaction.
 
-    def __init__(self, session: Session, clock: Callable[[], Instant] | None) -> None:
-        self._session = session
-        self._clock = clock
-        self.found: Found | None = None
+    A second statement would be of another.
+    """
 
-    async def retrieve(self, tenant_id: int, caps: Mapping[int, int], asker: RecordKey) -> Found:
-        searched = await self._session.fetch(SEARCH, *_asked(tenant_id, caps, asker))
-        self.found = found(searched, asker, self._clock() if self._clock is not None else None)
-        return self.found
+    def __init__(self, made: Found) -> None:
+        self.found: Found | None = made
 
     async def fetch(self, *_: Any, **__: Any) -> Sequence[Any]:
         raise NotFetched
 
-    execute = insert = expect = lock = lock_epoch = lock_customers = now = commit = fetch  # type: ignore[assignment]
-
-
-def _asked(tenant_id: int, caps: Mapping[int, int], asker: RecordKey) -> tuple[Any, ...]:
-    """The parameters of a search."""
-    return tenant_id, list(caps), list(caps.values()), asker.source_system, asker.object_type, asker.external_id
+    retrieve = execute = insert = expect = lock = lock_epoch = lock_customers = now = commit = fetch  # type: ignore[assignment]
 
 
 def _epoch(tenant_id: int) -> int:
@@ -210,10 +203,14 @@ class PostgresStore:
             yield SqlReads(driver, tenant_id)
 
     @asynccontextmanager
-    async def glance(self, tenant_id: int) -> AsyncIterator[Reads]:
+    async def glance(
+        self, tenant_id: int, searches: Sequence[Search]
+    ) -> AsyncIterator[Sequence[tuple[Reads, Retrieval]]]:
         with translated():
             async with self._sessions.one() as session:
-                yield SqlReads(GlanceDriver(session, self._clock), tenant_id)
+                searched = await session.fetch(SEARCH, *asked(tenant_id, searches))
+        each = found(searched, searches, self._clock() if self._clock is not None else None)
+        yield [(SqlReads(GlanceDriver(one), tenant_id), one.retrieval) for one in each]
 
     @asynccontextmanager
     async def unit(self, tenant_id: int) -> AsyncIterator[Unit]:

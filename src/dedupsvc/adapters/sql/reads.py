@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection
 
 from dedupsvc.adapters.sql import queries as q
 from dedupsvc.adapters.sql import rows, rulesets
@@ -14,7 +14,7 @@ from dedupsvc.core.errors import NotFound
 from dedupsvc.core.merge import Branch
 from dedupsvc.core.record import Instant, RecordKey
 from dedupsvc.core.rules import Ruleset
-from dedupsvc.usecases.ports import NO_CAPS, NOBODY
+from dedupsvc.usecases.ports import Search
 from dedupsvc.usecases.stored import (
     Activation,
     Apart,
@@ -26,15 +26,6 @@ from dedupsvc.usecases.stored import (
 )
 
 
-def each_cap(keys: Sequence[int], cap: int, caps: Mapping[int, int]) -> dict[int, int]:
-    """Of every key the cap that holds for it."""
-    found = dict.fromkeys(keys, cap)
-    for key, own in caps.items():
-        if own < cap and key in found:
-            found[key] = own
-    return found
-
-
 class SqlReads(Listing, Rechecking):
     """A consistent view of one tenant; no statement leaves without the tenant."""
 
@@ -42,10 +33,8 @@ class SqlReads(Listing, Rechecking):
         self._driver = driver
         self._tenant = tenant_id
 
-    async def candidates(
-        self, keys: Sequence[int], cap: int, caps: Mapping[int, int] = NO_CAPS, asker: RecordKey = NOBODY
-    ) -> Retrieval:
-        return (await self._driver.retrieve(self._tenant, each_cap(keys, cap, caps), asker)).retrieval
+    async def candidates(self, search: Search) -> Retrieval:
+        return (await self._driver.retrieve(self._tenant, search)).retrieval
 
     async def episodes(self, customers: Collection[Id], since: Instant, until: Instant) -> tuple[Episode, ...]:
         known = self._driver.found

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from dedupsvc.adapters.sql import rows
 from dedupsvc.adapters.sql.rows import CANDIDATE_COLUMNS, PLACE_COLUMNS, RECORD_COLUMNS
 from dedupsvc.core.assess import Candidate
 from dedupsvc.core.entity import Episode, Id, Place, StoredRecord
 from dedupsvc.core.record import Instant, RecordKey
+from dedupsvc.usecases.ports import Search
 from dedupsvc.usecases.stored import Retrieval
 
 NOW = "(extract(epoch FROM clock_timestamp()) * 1000000)::bigint"
@@ -28,8 +29,9 @@ def _of(alias: str, columns: Sequence[Any]) -> str:
 # written with || '' or OFFSET 0 is kept from the planner: in a database without statistics it takes a tenant for a row or two, and
 # would go through all records by an index that only begins with the tenant.
 def _bringing_along(truncated: str, usable: str) -> str:
+    """Of several searches, each numbered by ``ask``: which keys bring them nothing, and which records the others bring."""
     return f"""
-SELECT search.*, found.*,
+SELECT search.ask, search.now, search.version, search.hot, search.over, search.own, found.*,
     CASE WHEN is_first THEN ARRAY(
         SELECT ROW(e.id, e.customer_id, e.scenario, e.anchor_at, e.renewed_at, CASE WHEN e.record_id <> found.id THEN (
             SELECT ROW({_of("p", PLACE_COLUMNS)}) FROM records p WHERE p.tenant_id = $1 AND p.id = e.record_id
@@ -39,48 +41,64 @@ SELECT search.*, found.*,
     CASE WHEN is_first THEN (
         SELECT ROW({_of("o", RECORD_COLUMNS)}) FROM records o
         WHERE o.tenant_id = $1 AND o.customer_id = found.customer_id
-            AND o.source_system = $4 AND o.object_type = $5
+            AND o.source_system = search.system AND o.object_type = search.type
             AND o.external_id || '' <> '' AND o.state IN ('accepted', 'joined')
         ORDER BY o.received_at, o.id LIMIT 1
     ) END
 FROM (
-    SELECT {NOW},
-        (SELECT rules_version FROM tenants WHERE tenant_id = $1),
-        {truncated},
-        (
+    SELECT asks.*, {NOW} AS now, (SELECT rules_version FROM tenants WHERE tenant_id = $1) AS version, {truncated},
+        CASE WHEN asks.row <> '' THEN (
             SELECT ROW({_of("s", RECORD_COLUMNS)}) FROM records s
-            WHERE $6 <> '' AND s.tenant_id = $1 AND s.source_system = $4 AND s.object_type = $5 AND s.external_id = $6
+            WHERE s.tenant_id = $1
+                AND s.source_system = asks.system AND s.object_type = asks.type AND s.external_id = asks.row
                 AND s.external_id <> '' AND s.state <> 'retired'
-        )
+        ) END AS own
+    FROM unnest($4::text[], $5::text[], $6::text[]) WITH ORDINALITY AS asks(system, type, row, ask)
 ) AS search LEFT JOIN (
-    SELECT {_of("r", CANDIDATE_COLUMNS)}, r.id = min(r.id) OVER (PARTITION BY r.customer_id) AS is_first
+    SELECT {_of("r", CANDIDATE_COLUMNS)}, usable.ask AS asked,
+        r.id = min(r.id) OVER (PARTITION BY usable.ask, r.customer_id) AS is_first
     FROM ({usable}) AS usable CROSS JOIN LATERAL (
         SELECT {_of("r", CANDIDATE_COLUMNS)} FROM records r WHERE r.tenant_id = $1 AND r.id = usable.id OFFSET 0
     ) AS r
-) AS found ON true
+) AS found ON found.asked = search.ask
 """  # noqa: S608 - column names of our own tables
 
 
 _WANTED = """
 WITH wanted AS MATERIALIZED (
-    SELECT key, cap,
+    SELECT ask, key, cap,
         key IN (SELECT h.key_hash FROM hot_keys h WHERE h.tenant_id = $1 AND h.key_hash = ANY($2::bigint[])) AS hot,
         ARRAY(
             SELECT b.record_id FROM blocking_keys b WHERE b.tenant_id = $1 AND b.key_hash = key LIMIT cap + 1
         ) AS hits
-    FROM unnest($2::bigint[], $3::bigint[]) AS each(key, cap)
+    FROM unnest($2::bigint[], $3::bigint[], $7::bigint[]) AS each(key, cap, ask)
 )"""
 SEARCH = _WANTED + _bringing_along(
-    truncated="(SELECT array_agg(key) FROM wanted WHERE hot), "
-    "(SELECT array_agg(key) FROM wanted WHERE NOT hot AND cardinality(hits) > cap)",
-    usable="SELECT DISTINCT unnest(hits) AS id FROM wanted WHERE NOT hot AND cardinality(hits) <= cap",
+    truncated="(SELECT array_agg(key) FROM wanted WHERE wanted.ask = asks.ask AND hot) AS hot, "
+    "(SELECT array_agg(key) FROM wanted WHERE wanted.ask = asks.ask AND NOT hot AND cardinality(hits) > cap) AS over",
+    usable="SELECT DISTINCT ask, unnest(hits) AS id FROM wanted WHERE NOT hot AND cardinality(hits) <= cap",
 )
 # For a unit that holds the locks of the keys: no record can have come to be behind one of them since, and one that has left it is
 # another than it was. So the records that were found tell everything.
-AGAIN = _bringing_along(truncated="NULL::bigint[], $3::bigint[]", usable="SELECT unnest($2::bigint[]) AS id")
-_CANDIDATE = slice(5, 5 + len(CANDIDATE_COLUMNS))
+AGAIN = _bringing_along(
+    truncated="NULL::bigint[] AS hot, $3::bigint[] AS over",
+    usable="SELECT 1::bigint AS ask, unnest($2::bigint[]) AS id",
+)
+_TOLD = slice(1, 6)
+_CANDIDATE = slice(6, 6 + len(CANDIDATE_COLUMNS))
 _ID = _CANDIDATE.start
-_IS_FIRST, _EPISODES, _ROW = range(_CANDIDATE.stop, _CANDIDATE.stop + 3)
+_IS_FIRST, _EPISODES, _ROW = range(_CANDIDATE.stop + 1, _CANDIDATE.stop + 4)
+
+
+class Brought(NamedTuple):
+    """What a search has brought along of a candidate's customer, as the database says it: most of it nobody asks for."""
+
+    episodes: Sequence[Any]
+    """One more than MOST_EPISODES, if there are more."""
+    opener: Place
+    """Of the customer's first candidate: what an episode without a place of its own hangs on."""
+    row: Sequence[Any] | None
+    """Its oldest row in the asker's system and object type."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,71 +109,83 @@ class Found:
     asker: RecordKey
     record: StoredRecord | None = None
     """The asker's own row."""
-    business: Mapping[Id, tuple[Episode, ...] | None] | None = None
-    """The candidates' customers with all of their episodes; None for one who has too many of them. None: not brought along."""
-    rows: Mapping[Id, StoredRecord] | None = None
-    """Of those customers, the oldest row in the asker's system and object type."""
+    brought: Mapping[Id, Brought] | None = None
+    """By the candidates' customers. None: nothing was brought along."""
 
     def has_record(self, key: RecordKey) -> bool:
-        return self.business is not None and key == self.asker
+        return self.brought is not None and key == self.asker
 
     def has_episodes(self, customers: Collection[Id]) -> bool:
-        business = self.business
-        return business is not None and all(business.get(one) is not None for one in customers)
+        """Whether all of these customers' episodes are known."""
+        brought = self.brought
+        return brought is not None and all(
+            one in brought and len(brought[one].episodes) <= MOST_EPISODES for one in customers
+        )
 
     def episodes(self, customers: Collection[Id], since: Instant, until: Instant) -> tuple[Episode, ...]:
-        business = self.business or {}
+        brought = self.brought or {}
         near = [
-            one
-            for customer in customers
-            for one in business[customer] or ()
-            if one.anchor_at <= until and one.renewed_at >= since
+            Episode(
+                number, customer, scenario, anchor, renewed, brought[one].opener if place is None else rows.place(place)
+            )
+            for one in customers
+            for number, customer, scenario, anchor, renewed, place in brought[one].episodes
+            if anchor <= until and renewed >= since
         ]
         return tuple(sorted(near, key=lambda one: one.episode_id))
 
     def has_row_of(self, customer_id: Id, source_system: str, object_type: str) -> bool:
         asked = (self.asker.source_system, self.asker.object_type) == (source_system, object_type)
-        return asked and self.business is not None and customer_id in self.business
+        return asked and self.brought is not None and customer_id in self.brought
 
     def row_of(self, customer_id: Id) -> StoredRecord | None:
-        return (self.rows or {}).get(customer_id)
+        row = self.brought[customer_id].row if self.brought is not None else None
+        return rows.stored_record(row) if row is not None else None
 
 
-def found(searched: Sequence[Any], asker: RecordKey, now: Instant | None) -> Found:
-    """From the statement's rows; ``now`` goes before the database's clock."""
-    clock, version, hot, over, record = searched[0][: _CANDIDATE.start]
+def asked(tenant_id: int, searches: Sequence[Search]) -> tuple[Any, ...]:
+    """The parameters of the statement that makes these searches."""
+    keys: list[int] = []
+    caps: list[int] = []
+    asks: list[int] = []
+    for ask, search in enumerate(searches, 1):
+        keys += search.caps.keys()
+        caps += search.caps.values()
+        asks += [ask] * len(search.caps)
+    askers = [search.asker for search in searches]
+    systems, types = [one.source_system for one in askers], [one.object_type for one in askers]
+    return tenant_id, keys, caps, systems, types, [one.external_id for one in askers], asks
+
+
+def found(searched: Sequence[Any], searches: Sequence[Search], now: Instant | None) -> list[Found]:
+    """From the statement's rows, in the order of the searches; ``now`` goes before the database's clock."""
+    rows_of: list[list[Any]] = [[] for _ in searches]
+    for row in searched:
+        rows_of[row[0] - 1].append(row)
+    return [_found(mine, search.asker, now) for mine, search in zip(rows_of, searches, strict=True)]
+
+
+def _found(searched: Sequence[Any], asker: RecordKey, now: Instant | None) -> Found:
+    clock, version, hot, over, record = searched[0][_TOLD]
     candidates: list[Candidate] = []
-    business: dict[Id, tuple[Episode, ...] | None] = {}
-    own: dict[Id, StoredRecord] = {}
+    brought: dict[Id, Brought] = {}
     for row in searched:
         if row[_ID] is None:
             continue
         candidate = rows.candidate(row[_CANDIDATE])
         candidates.append(candidate)
         if row[_IS_FIRST]:
-            customer = candidate.place.customer_id
-            business[customer] = _business(row[_EPISODES], candidate.place)
-            if row[_ROW] is not None:
-                own[customer] = rows.stored_record(row[_ROW])
+            brought[candidate.place.customer_id] = Brought(row[_EPISODES], candidate.place, row[_ROW])
     newly_hot = frozenset(over or ())
     retrieval = Retrieval(
         clock if now is None else now, version or 0, tuple(candidates), newly_hot.union(hot or ()), newly_hot
     )
-    return Found(retrieval, asker, rows.stored_record(record) if record else None, business, own)
-
-
-def _business(episodes: Sequence[Any], opener: Place) -> tuple[Episode, ...] | None:
-    if len(episodes) > MOST_EPISODES:
-        return None
-    return tuple(
-        Episode(number, customer, scenario, anchor_at, renewed_at, opener if place is None else rows.place(place))
-        for number, customer, scenario, anchor_at, renewed_at, place in episodes
-    )
+    return Found(retrieval, asker, rows.stored_record(record) if record else None, brought)
 
 
 def again(asked: Sequence[Any], searched: Sequence[Any]) -> Sequence[Any]:
-    """The parameters for a second look at what a search, asked for with these, has found."""
-    tenant_id, _, _, *asker = asked
+    """The parameters for a second look at what one search, asked for with these, has found."""
+    tenant_id, _, _, *asker, _ = asked
     return tenant_id, [row[_ID] for row in searched if row[_ID] is not None], None, *asker
 
 
@@ -166,4 +196,4 @@ def same(before: Sequence[Any], after: Sequence[Any]) -> bool:
 
 def _told(searched: Sequence[Any]) -> list[tuple[Any, ...]]:
     """Without the time, and the truncated keys; by record."""
-    return sorted((row[_ID] or 0, row[1], row[4:]) for row in searched)
+    return sorted((row[_ID] or 0, row[2], row[5:]) for row in searched)

@@ -4,28 +4,26 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
-from functools import cache
-from itertools import islice
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
 
 from dedupsvc.adapters.sql import queries as q
 from dedupsvc.adapters.sql.bulk import Bulk
-from dedupsvc.adapters.sql.driver import Driver, Search
+from dedupsvc.adapters.sql.driver import Driver
 from dedupsvc.adapters.sql.reads import SqlReads
-from dedupsvc.adapters.sql.rows import CANDIDATE_COLUMNS, candidate
 from dedupsvc.adapters.sql.search import Found
+from dedupsvc.adapters.sql.search_lite import retrieved
 from dedupsvc.adapters.sql.statement import Statement
 from dedupsvc.adapters.sql.tenants import found_tenant
 from dedupsvc.adapters.sql.unit import SqlUnit
 from dedupsvc.adapters.sql.writer import Writer, unavailable
 from dedupsvc.core.entity import Id
 from dedupsvc.core.errors import StoreUnsafe
-from dedupsvc.core.record import Instant, RecordKey
+from dedupsvc.core.record import Instant
 from dedupsvc.core.rules import Ruleset
-from dedupsvc.usecases.ports import Contention, Reads, Unit
+from dedupsvc.usecases.ports import Contention, Reads, Search, Unit
 from dedupsvc.usecases.stored import Retrieval
 
 BUSY_MILLISECONDS = 5_000
@@ -36,36 +34,6 @@ CHANGED_KIB = 2_048
 beyond it goes into the log before."""
 CHANGED_KIB_ALONE = 600 * 1024
 """The same of a writer that has the file to itself: all pages of the key index of a million records, and what a long unit adds."""
-
-_KEYED = "SELECT record_id FROM blocking_keys WHERE tenant_id = ? AND key_hash = ? LIMIT ?"
-_MOST_HITS = 2_000
-"""Of all keys of a search together. Keys whose values too many records share are stored as hot and not asked for, so more come up
-only where one is about to be."""
-TOGETHER = 64
-"""Values that one statement asks for at most: each number of them is a text of its own, and the driver keeps 256 of them ready."""
-
-
-@cache
-def _hot(count: int) -> str:
-    return f"SELECT key_hash FROM hot_keys WHERE tenant_id = ? AND key_hash IN ({_marks(count)})"  # noqa: S608 - marks only
-
-
-@cache
-def _holders(count: int) -> str:
-    return (
-        "SELECT key_hash, record_id FROM blocking_keys "  # noqa: S608 - the same
-        f"WHERE tenant_id = ? AND key_hash IN ({_marks(count)}) LIMIT {_MOST_HITS + 1}"
-    )
-
-
-@cache
-def _candidates(count: int) -> str:
-    columns = ", ".join(column.name for column in CANDIDATE_COLUMNS)
-    return f"SELECT {columns} FROM records WHERE tenant_id = ? AND id IN ({_marks(count)})"  # noqa: S608 - the same
-
-
-def _marks(count: int) -> str:
-    return ",".join("?" * count)
 
 
 def connect(path: Path, durable: bool = True) -> sqlite3.Connection:
@@ -84,12 +52,6 @@ def connect(path: Path, durable: bool = True) -> sqlite3.Connection:
     ):
         connection.execute(f"PRAGMA {pragma}")
     return connection
-
-
-def _parts(values: Iterable[int]) -> Iterator[tuple[int, ...]]:
-    rest = iter(values)
-    while part := tuple(islice(rest, TOGETHER)):
-        yield part
 
 
 class SqliteDriver:
@@ -117,31 +79,8 @@ class SqliteDriver:
             else:
                 self._connection.execute(statement.lite, statement.lite_arguments(parameters))
 
-    async def retrieve(self, tenant_id: int, caps: Mapping[int, int], asker: RecordKey) -> Found:
-        """Without what else is needed: a statement more costs little here."""
-        execute = self._connection.execute
-        truncated = {row[0] for part in _parts(caps) for row in execute(_hot(len(part)), (tenant_id, *part))}
-        asked = [key for key in caps if key not in truncated]
-        held: dict[int, list[int]] = {key: [] for key in asked}
-        for part in _parts(asked):
-            hits = execute(_holders(len(part)), (tenant_id, *part)).fetchall()
-            if len(hits) > _MOST_HITS:
-                hits = [(key, *hit) for key in part for hit in execute(_KEYED, (tenant_id, key, caps[key] + 1))]
-            for key, record_id in hits:
-                held[key].append(record_id)
-        newly_hot = {key for key, records in held.items() if len(records) > caps[key]}
-        found = {one for key, records in held.items() if key not in newly_hot for one in records}
-        candidates = tuple(
-            candidate(row)
-            for part in _parts(sorted(found))
-            for row in execute(_candidates(len(part)), (tenant_id, *part))
-        )
-        header = execute(q.HEADER.lite, (tenant_id,)).fetchone()
-        version = header[0] if header else 0
-        searched = Retrieval(
-            self._clock(), version, candidates, frozenset(newly_hot.union(truncated)), frozenset(newly_hot)
-        )
-        return Found(searched, asker)
+    async def retrieve(self, tenant_id: int, search: Search) -> Found:
+        return Found(retrieved(self._connection, tenant_id, (search,), self._clock())[0], search.asker)
 
     async def expect(self, tenant_id: int, searches: Sequence[Search]) -> Driver:
         return await Bulk(self, self._connection).expect(tenant_id, searches)
@@ -209,18 +148,29 @@ class SqliteStore:
 
     @asynccontextmanager
     async def reading(self, tenant_id: int) -> AsyncIterator[Reads]:
+        with self._snapshot() as connection:
+            yield SqlReads(SqliteDriver(connection, self._clock), tenant_id)
+
+    @asynccontextmanager
+    async def glance(
+        self, tenant_id: int, searches: Sequence[Search]
+    ) -> AsyncIterator[Sequence[tuple[Reads, Retrieval]]]:
+        with self._snapshot() as connection:
+            found = retrieved(connection, tenant_id, searches, self._clock())
+            reads = SqlReads(SqliteDriver(connection, self._clock), tenant_id)
+            yield [(reads, one) for one in found]
+
+    @contextmanager
+    def _snapshot(self) -> Iterator[sqlite3.Connection]:
         with _translated():
             # Reads do not suspend by themselves, so one connection nearly always serves; whoever does suspend keeps its own moment.
             connection = self._idle.pop() if self._idle else self._reader()
             connection.execute("BEGIN")
             try:
-                yield SqlReads(SqliteDriver(connection, self._clock), tenant_id)
+                yield connection
             finally:
                 connection.execute("ROLLBACK")
                 self._idle.append(connection)
-
-    def glance(self, tenant_id: int) -> AbstractAsyncContextManager[Reads]:
-        return self.reading(tenant_id)
 
     @asynccontextmanager
     async def unit(self, tenant_id: int) -> AsyncIterator[Unit]:

@@ -8,19 +8,19 @@ from typing import Any, TypeAlias
 from dedupsvc.adapters.codec import encode_envelope
 from dedupsvc.adapters.sql import merging, rechecks, rows, rulesets
 from dedupsvc.adapters.sql import queries as q
-from dedupsvc.adapters.sql.driver import Driver, Search
+from dedupsvc.adapters.sql.driver import Driver
 from dedupsvc.adapters.sql.listing import keep_import
-from dedupsvc.adapters.sql.reads import SqlReads, each_cap
+from dedupsvc.adapters.sql.reads import SqlReads
 from dedupsvc.adapters.sql.statement import Statement
 from dedupsvc.core.entity import ClaimState, Id, State, StoredRecord
 from dedupsvc.core.fields import Features
 from dedupsvc.core.record import Instant
+from dedupsvc.usecases.ports import Search
 from dedupsvc.usecases.stored import (
     Activation,
     Apart,
     Changes,
     Closing,
-    Coming,
     Event,
     IdempotencyRow,
     ImportJob,
@@ -48,8 +48,7 @@ class SqlUnit(SqlReads):
     async def claim(self, idempotency: int, keys: Sequence[int]) -> None:
         await self._driver.lock(self._tenant, idempotency, sorted(set(keys)))
 
-    async def expect(self, coming: Sequence[Coming]) -> None:
-        searches = [Search(each_cap(one.keys, one.cap, one.caps), one.row) for one in coming]
+    async def expect(self, searches: Sequence[Search]) -> None:
         self._driver = await self._driver.expect(self._tenant, searches)
 
     async def lock_customers(self, customers: Collection[Id]) -> bool:

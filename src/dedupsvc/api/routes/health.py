@@ -27,8 +27,12 @@ async def healthz() -> Response:
     summary="Whether decisions can be made",
 )
 async def readyz(request: Request) -> Response:
-    """200 if the store answers; 503 if it does not, and from the moment when the process is told to stop."""
+    """200 if the store answers; 503 if it does not, and from the moment when the process is told to stop.
+
+    `lookup_processes` says how many of those beside this process are up. It answers without them, too, only not as much.
+    """
     if request.app.state.draining:
         return translate.viewed(HealthBody, Health(False, {"process": "stopping"}), 503)
     health = await request.app.state.service.health()
+    health.checks.update(request.app.state.lookups.checks())
     return translate.viewed(HealthBody, health, 200 if health.ready else 503)

@@ -23,8 +23,10 @@ router = APIRouter(route_class=GuardedRoute, tags=["decisions before the insert"
 )
 async def match(body: RecordBody, call: Called, duplicate_status: DuplicateStatus = None) -> Response:
     """Answers exactly what /ingest would decide now, also for a row that has an external_id already. Writes nothing."""
-    answer = await call.service.match(call.caller, translate.record(body, call.locale(body.locale)))
-    return translate.answered(answer, duplicate_status)
+    content, blocking = await call.lookups.answer(
+        call.caller, call.locale(body.locale), await call.request.body(), body
+    )
+    return translate.reply(content, blocking, duplicate_status)
 
 
 @router.post(
