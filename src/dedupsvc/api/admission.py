@@ -22,7 +22,7 @@ hundred is through in a few turns then: each has a request to begin, and /health
 
 WRITING = ("/ingest", "/claims/", "/merge", "/records", "/rules")
 """Where requests may wait for a commit, and go on at the same moment when it is done: one of them begins in a turn, or the loop would
-see to nobody else meanwhile. Those that only read begin together as far as they are looked up together."""
+see to nobody else meanwhile."""
 
 
 class Gate:
@@ -108,13 +108,14 @@ class Turns:
 class Admission:
     """503 with Retry-After when the process has its hands full. What takes long has gates of its own."""
 
-    def __init__(self, app: ASGIApp, settings: Settings) -> None:
+    def __init__(self, app: ASGIApp, settings: Settings, reading_together: int = TOGETHER) -> None:
+        """``reading_together``: how many of those that only read begin in one turn of the event loop."""
         self.app = app
         room, seconds = settings.queued_requests, settings.queue_seconds
         self._requests = Gate(settings.concurrent_requests, room, seconds)
         self._batches = Gate(settings.concurrent_batches, room, seconds)
         self._transfers = Gate(settings.concurrent_batches, room, seconds)
-        self._writing, self._reading, self._refused = Turns(1), Turns(TOGETHER), Turns(REFUSED_AT_ONCE)
+        self._writing, self._reading, self._refused = Turns(1), Turns(reading_together), Turns(REFUSED_AT_ONCE)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["path"] in NEVER_QUEUED:

@@ -12,10 +12,11 @@ from fastapi.routing import APIRoute
 
 from dedupsvc.api import errors
 from dedupsvc.api.admission import Admission
-from dedupsvc.api.lookups import Lookups
+from dedupsvc.api.lookups import IN_A_TURN, Lookups
 from dedupsvc.api.middleware import Deadline, LastResort, Surroundings
 from dedupsvc.api.routes import claims, docs, files, health, ingest, match, merge, rules, stored
 from dedupsvc.settings import Settings
+from dedupsvc.usecases.gathering import TOGETHER
 
 if TYPE_CHECKING:
     from dedupsvc.bootstrap import Service
@@ -61,7 +62,7 @@ def create_app(
     for part in (match, ingest, claims, stored, merge, rules, files, health, docs):
         app.include_router(part.router)
     # The last one added is the outermost; time spent waiting for admission counts towards the deadline.
-    app.add_middleware(Admission, settings=settings)
+    app.add_middleware(Admission, settings=settings, reading_together=IN_A_TURN if lookup_processes else TOGETHER)
     app.add_middleware(Deadline, settings=settings)
     app.add_middleware(LastResort)
     app.add_middleware(Surroundings)

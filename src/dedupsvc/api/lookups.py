@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from dedupsvc.api import beside, translate
+from dedupsvc.api.frames import Frames, connected
 from dedupsvc.bootstrap import Service
 from dedupsvc.core.errors import DedupError
 from dedupsvc.settings import Settings
@@ -22,8 +23,12 @@ from dedupsvc.usecases.access import Caller
 from dedupsvc.usecases.gathering import Gathering
 from dedupsvc.wire.record import RecordBody
 
-AT_A_TIME = 2
-"""Groups that are sent to a process: it finds the next one waiting when it is done with one."""
+UNDER_WAY = 64
+"""Groups at a time: as many as there can be, as the processes beside are not waited for."""
+IN_A_TURN = 4
+"""Requests that are begun in one turn of the event loop, and sent together: they are looked up while the next ones are read."""
+AHEAD = 8
+"""Requests that a process beside may have waiting. Whoever comes when it has as many is looked up here, which is done sooner."""
 RESTART_SECONDS = 5.0
 """After which a process that has ended, or could not be started, is tried again."""
 FAILURES = logging.getLogger("dedupsvc.failures")
@@ -44,7 +49,7 @@ class Lookups:
     def __init__(self, service: Service, settings: Settings, processes: int = 0) -> None:
         self._service = service
         self._beside = [Beside(settings) for _ in range(processes)]
-        self._gathering = Gathering(self._look_up, under_way=AT_A_TIME * (processes + 1))
+        self._gathering = Gathering(self._look_up, UNDER_WAY)
 
     def start(self) -> None:
         for one in self._beside:
@@ -67,8 +72,8 @@ class Lookups:
             await one.aclose()
 
     async def _look_up(self, tenant_id: int, asked: Sequence[Asked]) -> Sequence[beside.Found | DedupError]:
-        idle = min(self._beside, key=lambda one: one.under_way, default=None)
-        if idle is None or idle.under_way >= AT_A_TIME:
+        idle = min(self._beside, key=lambda one: one.waiting, default=None)
+        if idle is None or not idle.is_up or idle.waiting >= AHEAD:
             return await self._here(tenant_id, asked)
         found = await idle.ask(tenant_id, asked)
         missing = [one for one, there in zip(asked, found, strict=True) if there is None]
@@ -86,38 +91,39 @@ class Beside:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._writer: asyncio.StreamWriter | None = None
-        self._asked: dict[int, asyncio.Future[Sequence[beside.Found | None] | None]] = {}
+        self._opened: Frames | None = None
+        self._frames: Frames | None = None
+        """The same, once the process is ready."""
+        self._asked: dict[int, asyncio.Future[beside.Found | None]] = {}
         self._number = 0
         self._task: asyncio.Task[None] | None = None
         self.pid = 0
 
     @property
     def is_up(self) -> bool:
-        return self._writer is not None
+        return self._frames is not None and self._frames.is_open
 
     @property
-    def under_way(self) -> int:
-        """Groups that it has not answered yet; as many as it may have, of one that cannot be asked."""
-        return len(self._asked) if self.is_up else AT_A_TIME
+    def waiting(self) -> int:
+        """Requests that it has not answered yet; more than it may have, if it cannot be asked."""
+        return len(self._asked) if self.is_up else AHEAD
 
     def start(self) -> None:
         self._task = asyncio.create_task(self._keep())
 
-    async def ask(self, tenant_id: int, asked: Sequence[Asked]) -> Sequence[beside.Found | None]:
+    async def ask(self, tenant_id: int, asked: Sequence[Asked]) -> list[beside.Found | None]:
         """None for whoever it has no answer to; for everybody, if it has ended."""
-        if self._writer is None:
-            return [None] * len(asked)
-        self._number += 1
-        number = self._number
-        answer = self._asked[number] = asyncio.get_running_loop().create_future()
-        told = [(one.caller.principal, one.caller.locale, one.locale, one.raw) for one in asked]
-        beside.write(self._writer, (number, tenant_id, told))
-        try:
-            found = await answer
-        finally:
-            self._asked.pop(number, None)
-        return [None] * len(asked) if found is None else found
+        assert self._frames is not None
+        loop = asyncio.get_running_loop()
+        told: list[beside.Asked] = []
+        answers: list[asyncio.Future[beside.Found | None]] = []
+        for caller, locale, raw, _ in asked:
+            self._number += 1
+            told.append((self._number, tenant_id, caller.principal, caller.locale, locale, raw))
+            answers.append(loop.create_future())
+            self._asked[self._number] = answers[-1]
+        self._frames.send(told)
+        return [await answer for answer in answers]
 
     async def aclose(self) -> None:
         if self._task is not None:
@@ -127,7 +133,7 @@ class Beside:
 
     async def _keep(self) -> None:
         while True:
-            with contextlib.suppress(OSError, asyncio.IncompleteReadError):
+            with contextlib.suppress(OSError):
                 await self._run()
             FAILURES.error('{"error": "a process beside this one has ended", "restart_seconds": %d}', RESTART_SECONDS)
             await asyncio.sleep(RESTART_SECONDS)
@@ -140,19 +146,24 @@ class Beside:
                 sys.executable, "-m", beside.__name__, str(there.fileno()), pass_fds=[there.fileno()]
             )
         self.pid = process.pid
-        reader, writer = await asyncio.open_unix_connection(sock=here)
+        frames = await connected(here, self._taken)
         try:
-            beside.write(writer, self._settings.model_dump_json())
-            await beside.read(reader)
-            self._writer = writer
-            while True:
-                number, found = await beside.read(reader)
-                if answer := self._asked.get(number):
-                    answer.set_result(found)
+            frames.send(self._settings.model_dump_json())
+            self._opened = frames
+            await frames.lost
         finally:
-            self._writer = None
-            for answer in self._asked.values():
+            self._frames = None
+            frames.close()  # which ends the process, if it has not ended yet
+            while self._asked:
+                _, answer = self._asked.popitem()
                 if not answer.done():
                     answer.set_result(None)
-            writer.close()  # which ends the process, if it has not ended yet
             await process.wait()
+
+    def _taken(self, message: list[tuple[int, beside.Found | None]]) -> None:
+        if not message:  # it is ready
+            self._frames = self._opened
+        for number, found in message:
+            answer = self._asked.pop(number)
+            if not answer.done():
+                answer.set_result(found)
