@@ -111,15 +111,17 @@ async def test_when_it_is_killed_nobody_is_left_without_an_answer_and_it_is_star
 async def test_what_it_cannot_keep_up_with_is_answered_here(
     known: list[tuple[int, dict[str, Any]]], database_url: str, tmp_path: Path
 ) -> None:
+    async def asked(body: dict[str, Any]) -> int:
+        return (await client.post("/match?duplicate_status=409", json=body)).status_code
+
     async with served(database_url, tmp_path, 1) as (client, looked):
         (beside,) = looked._beside
         await until(lambda: beside.is_up)
         os.kill(beside.pid, signal.SIGSTOP)
-        waiting = []
-        while beside.waiting < lookups.AHEAD:
-            waiting.append(asyncio.create_task(answers(client)))
-            before = beside.waiting
-            await until(lambda before=before: beside.waiting > before)  # type: ignore[misc]
-        assert await answers(client) == known
+        waiting = [asyncio.create_task(asked(ZHANG)) for _ in range(lookups.ENOUGH)]
+        await until(lambda: beside.waiting == lookups.ENOUGH)
+        assert await asked(ZHANG) == 409
+        assert await asked(ASKED[-1]) == 200
+        assert not any(one.done() for one in waiting)
         os.kill(beside.pid, signal.SIGCONT)
-        assert await asyncio.gather(*waiting) == [known] * len(waiting)
+        assert await asyncio.gather(*waiting) == [409] * lookups.ENOUGH

@@ -105,12 +105,23 @@ class Turns:
             asyncio.get_running_loop().call_soon(self._next)
 
 
+class Load:
+    """What the process has in hand."""
+
+    __slots__ = ("requests",)
+
+    def __init__(self) -> None:
+        self.requests = 0
+        """Admitted, or waiting to be, and not answered yet."""
+
+
 class Admission:
     """503 with Retry-After when the process has its hands full. What takes long has gates of its own."""
 
-    def __init__(self, app: ASGIApp, settings: Settings, reading_together: int = TOGETHER) -> None:
-        """``reading_together``: how many of those that only read begin in one turn of the event loop."""
+    def __init__(self, app: ASGIApp, settings: Settings, load: Load, reading_together: int = TOGETHER) -> None:
+        """``load`` is kept up to date. ``reading_together``: how many of those that only read begin in one turn of the event loop."""
         self.app = app
+        self._load = load
         room, seconds = settings.queued_requests, settings.queue_seconds
         self._requests = Gate(settings.concurrent_requests, room, seconds)
         self._batches = Gate(settings.concurrent_batches, room, seconds)
@@ -121,6 +132,13 @@ class Admission:
         if scope["type"] != "http" or scope["path"] in NEVER_QUEUED:
             await self.app(scope, receive, send)
             return
+        self._load.requests += 1
+        try:
+            await self._admit(scope, receive, send)
+        finally:
+            self._load.requests -= 1
+
+    async def _admit(self, scope: Scope, receive: Receive, send: Send) -> None:
         gate = self._gate(scope["path"])
         if not (gate.enter_at_once() or await gate.enter()):
             await self._refused.wait()

@@ -11,7 +11,7 @@ from fastapi import FastAPI
 from fastapi.routing import APIRoute
 
 from dedupsvc.api import errors
-from dedupsvc.api.admission import Admission
+from dedupsvc.api.admission import Admission, Load
 from dedupsvc.api.lookups import IN_A_TURN, Lookups
 from dedupsvc.api.middleware import Deadline, LastResort, Surroundings
 from dedupsvc.api.routes import claims, docs, files, health, ingest, match, merge, rules, stored
@@ -35,10 +35,12 @@ def create_app(
     ``lookup_processes`` are started beside it, see `api.lookups`.
     """
 
+    load = Load()
+
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         app.state.service = await service_factory()
-        app.state.lookups = Lookups(app.state.service, settings, lookup_processes)
+        app.state.lookups = Lookups(app.state.service, settings, load, lookup_processes)
         app.state.lookups.start()
         try:
             yield
@@ -62,7 +64,9 @@ def create_app(
     for part in (match, ingest, claims, stored, merge, rules, files, health, docs):
         app.include_router(part.router)
     # The last one added is the outermost; time spent waiting for admission counts towards the deadline.
-    app.add_middleware(Admission, settings=settings, reading_together=IN_A_TURN if lookup_processes else TOGETHER)
+    app.add_middleware(
+        Admission, settings=settings, load=load, reading_together=IN_A_TURN if lookup_processes else TOGETHER
+    )
     app.add_middleware(Deadline, settings=settings)
     app.add_middleware(LastResort)
     app.add_middleware(Surroundings)

@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from dedupsvc.api import beside, translate
+from dedupsvc.api.admission import Load
 from dedupsvc.api.frames import Frames, connected
 from dedupsvc.bootstrap import Service
 from dedupsvc.core.errors import DedupError
@@ -23,12 +24,14 @@ from dedupsvc.usecases.access import Caller
 from dedupsvc.usecases.gathering import Gathering
 from dedupsvc.wire.record import RecordBody
 
+NEVER = 1 << 30
 UNDER_WAY = 64
 """Groups at a time: as many as there can be, as the processes beside are not waited for."""
-IN_A_TURN = 4
+IN_A_TURN = 3
 """Requests that are begun in one turn of the event loop, and sent together: they are looked up while the next ones are read."""
-AHEAD = 8
-"""Requests that a process beside may have waiting. Whoever comes when it has as many is looked up here, which is done sooner."""
+ENOUGH, MANY = 3, 12
+"""Requests that keep a process beside busy while one is looked up here; that keep it busy for so long that one is, even if there are
+others to be read."""
 RESTART_SECONDS = 5.0
 """After which a process that has ended, or could not be started, is tried again."""
 FAILURES = logging.getLogger("dedupsvc.failures")
@@ -46,8 +49,9 @@ class Asked(NamedTuple):
 class Lookups:
     """Of one service process. What is asked in one turn of the event loop is looked up together."""
 
-    def __init__(self, service: Service, settings: Settings, processes: int = 0) -> None:
+    def __init__(self, service: Service, settings: Settings, load: Load, processes: int = 0) -> None:
         self._service = service
+        self._load = load
         self._beside = [Beside(settings) for _ in range(processes)]
         self._gathering = Gathering(self._look_up, UNDER_WAY)
 
@@ -73,12 +77,18 @@ class Lookups:
 
     async def _look_up(self, tenant_id: int, asked: Sequence[Asked]) -> Sequence[beside.Found | DedupError]:
         idle = min(self._beside, key=lambda one: one.waiting, default=None)
-        if idle is None or not idle.is_up or idle.waiting >= AHEAD:
+        if idle is None or not idle.is_up:
             return await self._here(tenant_id, asked)
-        found = await idle.ask(tenant_id, asked)
-        missing = [one for one, there in zip(asked, found, strict=True) if there is None]
-        here = iter(await self._here(tenant_id, missing) if missing else ())
-        return [next(here) if there is None else there for there in found]
+        # Where all that is in hand waits for it, and it has enough to do, this process has nothing to do but the same.
+        nothing_else = self._load.requests <= len(asked) + sum(one.waiting for one in self._beside)
+        spare = idle.waiting >= (ENOUGH if nothing_else else MANY)
+        sent = asked[:-1] if spare else asked
+        there = idle.ask(tenant_id, sent)
+        here = iter(await self._here(tenant_id, asked[-1:])) if spare else iter(())
+        found = [await one for one in there]
+        missing = [one for one, answer in zip(sent, found, strict=True) if answer is None]
+        again = iter(await self._here(tenant_id, missing) if missing else ())
+        return [*(next(again) if answer is None else answer for answer in found), *here]
 
     async def _here(self, tenant_id: int, asked: Sequence[Asked]) -> list[beside.Found | DedupError]:
         records = [(one.caller, translate.record(one.body, one.locale)) for one in asked]
@@ -105,14 +115,16 @@ class Beside:
 
     @property
     def waiting(self) -> int:
-        """Requests that it has not answered yet; more than it may have, if it cannot be asked."""
-        return len(self._asked) if self.is_up else AHEAD
+        """Requests that it has not answered yet; without end, if it cannot be asked."""
+        return len(self._asked) if self.is_up else NEVER
 
     def start(self) -> None:
         self._task = asyncio.create_task(self._keep())
 
-    async def ask(self, tenant_id: int, asked: Sequence[Asked]) -> list[beside.Found | None]:
-        """None for whoever it has no answer to; for everybody, if it has ended."""
+    def ask(self, tenant_id: int, asked: Sequence[Asked]) -> list[asyncio.Future[beside.Found | None]]:
+        """Their answers to come: None for whoever it has none to; for everybody, if it ends."""
+        if not asked:
+            return []
         assert self._frames is not None
         loop = asyncio.get_running_loop()
         told: list[beside.Asked] = []
@@ -123,7 +135,7 @@ class Beside:
             answers.append(loop.create_future())
             self._asked[self._number] = answers[-1]
         self._frames.send(told)
-        return [await answer for answer in answers]
+        return answers
 
     async def aclose(self) -> None:
         if self._task is not None:
