@@ -83,8 +83,9 @@ async def test_the_process_beside_answers_as_the_service_does(
 
         monkeypatch.setattr(looked, "_here", noted)
         assert await answers(client) == known
-        # What is to be told of an error, the service finds out itself: a scenario that is none, a time in the future.
-        assert sum(here) == 2
+        # What is to be told of an error, the service finds out itself: a scenario that is none, a time in the future. Of the
+        # others it takes one or two, while the process beside is busy.
+        assert 2 <= sum(here) <= 4
         await client.post("/ingest", json={"name": "李娜", "phone": "13900001111", "external_id": "L-2"})
         found = (await client.post("/match", json={"name": "李娜", "phone": "139 0000 1111"})).json()
         assert found["existing_id"] == "L-2"
