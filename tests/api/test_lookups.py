@@ -16,6 +16,7 @@ import pytest
 from dedupsvc import bootstrap
 from dedupsvc.api import lookups
 from dedupsvc.api.app import create_app
+from dedupsvc.api.serving import lookup_processes
 from dedupsvc.settings import Settings
 
 ZHANG = {"name": "张伟", "phone": "13800001234", "email": "zhang.wei@huaxin.cn", "source_system": "crm"}
@@ -126,3 +127,29 @@ async def test_what_it_cannot_keep_up_with_is_answered_here(
         assert not any(one.done() for one in waiting)
         os.kill(beside.pid, signal.SIGCONT)
         assert await asyncio.gather(*waiting) == [409] * lookups.ENOUGH
+
+
+async def test_a_process_that_says_nothing_any_more_is_ended_and_keeps_nobody_waiting(
+    known: list[tuple[int, dict[str, Any]]], database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lookups, "PATIENCE_SECONDS", 0.2)
+    monkeypatch.setattr(lookups, "GLANCE_SECONDS", 0.05)
+    async with served(database_url, tmp_path, 1) as (client, looked):
+        (beside,) = looked._beside
+        await until(lambda: beside.is_up)
+        stopped = beside.pid
+        os.kill(stopped, signal.SIGSTOP)
+        assert await answers(client) == known
+        await until(lambda: not os.path.exists(f"/proc/{stopped}"))
+
+
+@pytest.mark.parametrize(
+    ("wanted", "workers", "cores", "found"),
+    [(1, 1, 1, 0), (1, 1, 2, 1), (1, 2, 2, 0), (1, 2, 4, 1), (3, 1, 8, 3), (0, 1, 8, 0)],
+)
+def test_no_process_beside_only_takes_turns_with_others_on_a_core(
+    wanted: int, workers: int, cores: int, found: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(cores)))
+    monkeypatch.setattr(os, "cpu_count", lambda: cores)
+    assert lookup_processes(wanted, workers) == found

@@ -11,7 +11,6 @@ from dedupsvc.api import translate
 from dedupsvc.api.app import create_app
 from dedupsvc.api.deps import Called, GuardedRoute
 from dedupsvc.api.documented import DECIDED, DuplicateStatus
-from dedupsvc.api.serving import lookup_processes
 from dedupsvc.api.startup import settled, write_log
 from dedupsvc.bootstrap import Service
 from dedupsvc.settings import Settings
@@ -67,7 +66,7 @@ def application() -> FastAPI:
         sampling.start(os.environ.get("BENCH_SAMPLES", ""))
         return await settled(settings)
 
-    app = create_app(opened, settings, lookup_processes(settings))
+    app = create_app(opened, settings, settings.lookup_processes)
     app.include_router(router)
     # Looked for first, as /match is: behind all other routes the no-op would pay for each of them, and look dearer than it is.
     app.router.routes.insert(0, app.router.routes.pop())

@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import logging
 import socket
+import subprocess
 import sys
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -26,7 +27,7 @@ from dedupsvc.wire.record import RecordBody
 
 NEVER = 1 << 30
 UNDER_WAY = 64
-"""Groups at a time: as many as there can be, as the processes beside are not waited for."""
+"""Groups at a time where there are processes beside: as many as there can be, as nobody has to wait for them here."""
 IN_A_TURN = 3
 """Requests that are begun in one turn of the event loop, and sent together: they are looked up while the next ones are read."""
 ENOUGH, MANY = 3, 12
@@ -34,6 +35,11 @@ ENOUGH, MANY = 3, 12
 others to be read."""
 RESTART_SECONDS = 5.0
 """After which a process that has ended, or could not be started, is tried again."""
+PATIENCE_SECONDS = 4.0
+"""With a process that is asked and says nothing. Then it is ended, and what it was asked is looked up here, before its time is up."""
+GLANCE_SECONDS = 1.0
+"""After which it is looked whether it says something."""
+_STEP = 0.02
 FAILURES = logging.getLogger("dedupsvc.failures")
 
 
@@ -53,7 +59,7 @@ class Lookups:
         self._service = service
         self._load = load
         self._beside = [Beside(settings) for _ in range(processes)]
-        self._gathering = Gathering(self._look_up, UNDER_WAY)
+        self._gathering = Gathering(self._look_up, UNDER_WAY if processes else beside.AT_A_TIME)
 
     def start(self) -> None:
         for one in self._beside:
@@ -106,6 +112,8 @@ class Beside:
         """The same, once the process is ready."""
         self._asked: dict[int, asyncio.Future[beside.Found | None]] = {}
         self._number = 0
+        self._heard = 0.0
+        """When it last said something, or began to have something to say."""
         self._task: asyncio.Task[None] | None = None
         self.pid = 0
 
@@ -127,6 +135,8 @@ class Beside:
             return []
         assert self._frames is not None
         loop = asyncio.get_running_loop()
+        if not self._asked:
+            self._heard = loop.time()
         told: list[beside.Asked] = []
         answers: list[asyncio.Future[beside.Found | None]] = []
         for caller, locale, raw, _ in asked:
@@ -154,28 +164,51 @@ class Beside:
         """One life of the process: until it ends, or this task is cancelled."""
         here, there = socket.socketpair()
         with there:
-            process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", beside.__name__, str(there.fileno()), pass_fds=[there.fileno()]
-            )
+            process = _begun(there.fileno())
         self.pid = process.pid
-        frames = await connected(here, self._taken)
+        frames: Frames | None = None
         try:
+            frames = self._opened = await connected(here, self._taken)
             frames.send(self._settings.model_dump_json())
-            self._opened = frames
-            await frames.lost
+            while not frames.lost.done():
+                await asyncio.wait((frames.lost,), timeout=GLANCE_SECONDS)
+                if self._asked and asyncio.get_running_loop().time() - self._heard > PATIENCE_SECONDS:
+                    process.kill()
         finally:
             self._frames = None
-            frames.close()  # which ends the process, if it has not ended yet
+            if frames is None:
+                here.close()
+            else:
+                frames.close()  # which ends the process, if it has not ended yet
             while self._asked:
                 _, answer = self._asked.popitem()
                 if not answer.done():
                     answer.set_result(None)
-            await process.wait()
+            await _ended(process)
 
     def _taken(self, message: list[tuple[int, beside.Found | None]]) -> None:
+        self._heard = asyncio.get_running_loop().time()
         if not message:  # it is ready
             self._frames = self._opened
         for number, found in message:
             answer = self._asked.pop(number)
             if not answer.done():
                 answer.set_result(found)
+
+
+def _begun(end: int) -> subprocess.Popen[bytes]:
+    """Not by asyncio, which would leave it to itself if the task were cancelled at the wrong moment."""
+    command = [sys.executable, "-m", beside.__name__, str(end)]
+    return subprocess.Popen(command, stdin=subprocess.DEVNULL, pass_fds=[end])  # noqa: S603 - our own
+
+
+async def _ended(process: subprocess.Popen[bytes]) -> None:
+    """Waits for the end of a process that has nobody to talk to any more."""
+    try:
+        for _ in range(round(PATIENCE_SECONDS / _STEP)):
+            if process.poll() is not None:
+                break
+            await asyncio.sleep(_STEP)
+    finally:
+        process.kill()  # does nothing to one that has ended
+        process.wait()

@@ -36,17 +36,14 @@ def application() -> FastAPI:
         drain_on_sigterm(app, settings.drain_seconds)
         return service
 
-    app = create_app(opened, settings, lookup_processes(settings))
+    app = create_app(opened, settings, settings.lookup_processes)
     return app
 
 
-def lookup_processes(settings: Settings) -> int:
-    """As many as are wanted, but none that would only take turns with this process on one core."""
-    return (
-        min(settings.lookup_processes, len(os.sched_getaffinity(0)) - 1)
-        if sys.platform == "linux"
-        else settings.lookup_processes
-    )
+def lookup_processes(wanted: int, workers: int) -> int:
+    """For each worker: as many as are wanted, but none that would only take turns with others on the same core."""
+    cores = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
+    return max(0, min(wanted, cores // workers - 1))
 
 
 def drain_on_sigterm(app: FastAPI, seconds: float) -> None:
@@ -86,6 +83,8 @@ def run(
         timeout_graceful_shutdown=20,
         timeout_worker_healthcheck=30,  # a starved machine makes a busy worker late, which is no reason to kill it
     )
+    # Each worker reads its settings anew.
+    os.environ["DEDUPSVC_LOOKUP_PROCESSES"] = str(lookup_processes(settings.lookup_processes, workers))
     listening = config.bind_socket()
     sockets = [listening, *(listening.dup() for _ in range(ACCEPTED_AT_ONCE - 1))]
     if workers > 1:
