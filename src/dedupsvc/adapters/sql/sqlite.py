@@ -46,7 +46,7 @@ def connect(path: Path, durable: bool = True) -> sqlite3.Connection:
         f"synchronous = {'FULL' if durable else 'OFF'}",
         "foreign_keys = ON",
         f"mmap_size = {MAPPED}",
-        "cache_size = -32768",
+        "cache_size = -8192",
         "temp_store = MEMORY",
         "secure_delete = ON",
     ):
