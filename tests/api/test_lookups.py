@@ -18,6 +18,8 @@ from dedupsvc.api import lookups
 from dedupsvc.api.app import create_app
 from dedupsvc.api.serving import lookup_processes
 from dedupsvc.settings import Settings
+from dedupsvc.usecases.access import DEV_OPEN
+from dedupsvc.wire.record import RecordBody
 
 ZHANG = {"name": "张伟", "phone": "13800001234", "email": "zhang.wei@huaxin.cn", "source_system": "crm"}
 ASKED: list[dict[str, Any]] = [
@@ -153,3 +155,18 @@ def test_no_process_beside_only_takes_turns_with_others_on_a_core(
     monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(cores)))
     monkeypatch.setattr(os, "cpu_count", lambda: cores)
     assert lookup_processes(wanted, workers) == found
+
+
+async def test_a_fault_of_its_own_ends_it_at_once_and_what_it_was_asked_is_looked_up_here(
+    known: list[tuple[int, dict[str, Any]]], database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lookups, "PATIENCE_SECONDS", 1000.0)
+    async with served(database_url, tmp_path, 1) as (client, looked):
+        (beside,) = looked._beside
+        await until(lambda: beside.is_up)
+        pid = beside.pid
+        (answer,) = beside.ask(1, [lookups.Asked(DEV_OPEN, "en", b"no JSON", RecordBody.model_validate(ZHANG))])
+        async with asyncio.timeout(60):
+            assert await answer is None
+        await until(lambda: not os.path.exists(f"/proc/{pid}"))
+        assert await answers(client) == known

@@ -93,7 +93,9 @@ async def serve(connection: socket.socket) -> None:
     service = await settled(settings.model_copy(update={"pool_size": AT_A_TIME}))
     workers = [asyncio.create_task(_work(service, queue, frames)) for _ in range(AT_A_TIME)]
     frames.send([])
-    await frames.lost
+    # A worker ends only by a fault of ours: then the other end is told by the end of this process, and nobody waits for an answer.
+    await asyncio.wait((frames.lost, *workers), return_when=asyncio.FIRST_COMPLETED)
+    frames.close()
     for worker in workers:
         worker.cancel()
     await asyncio.gather(*workers, return_exceptions=True)

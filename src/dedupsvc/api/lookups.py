@@ -26,6 +26,7 @@ from dedupsvc.usecases.gathering import Gathering
 from dedupsvc.wire.record import RecordBody
 
 NEVER = 1 << 30
+"""Requests that wait for a process that cannot be asked: more than for any other."""
 UNDER_WAY = 64
 """Groups at a time where there are processes beside: as many as there can be, as nobody has to wait for them here."""
 IN_A_TURN = 3
