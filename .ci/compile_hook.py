@@ -31,6 +31,7 @@ COMPILED = (
     "dedupsvc/usecases/match.py",
     "dedupsvc/usecases/outcome.py",
     "dedupsvc/adapters/codec.py",
+    "dedupsvc/adapters/sql/holders.py",
     "dedupsvc/adapters/sql/rows.py",
     "dedupsvc/adapters/sql/search.py",
     "dedupsvc/adapters/sql/search_lite.py",

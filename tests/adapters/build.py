@@ -102,9 +102,15 @@ def some_changes(record_id: int, keys: Collection[int] = (7,), record: StoredRec
     )
 
 
-def a_search(keys: Iterable[int], cap: int, caps: Mapping[int, int] | None = None, asker: RecordKey = NOBODY) -> Search:
+def a_search(
+    keys: Iterable[int],
+    cap: int,
+    caps: Mapping[int, int] | None = None,
+    asker: RecordKey = NOBODY,
+    alone: Mapping[int, int] | None = None,
+) -> Search:
     """``cap`` for every key of which ``caps`` says nothing less."""
-    return Search({key: min(cap, (caps or {}).get(key, cap)) for key in keys}, asker)
+    return Search({key: min(cap, (caps or {}).get(key, cap)) for key in keys}, asker, alone or {})
 
 
 async def put(store: SqlStore, record_id: int, keys: Collection[int] = (7,), tenant_id: int = TENANT) -> None:

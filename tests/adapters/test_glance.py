@@ -181,6 +181,10 @@ async def test_searches_made_together_find_what_each_finds_alone(
         ]
         askers = [ASKER, RecordKey("crm", "lead", "L-1"), ASKER, ASKER, RecordKey("crm", "lead", "L-9"), ASKER, ASKER]
         searches = [a_search(keys, cap, asker=one) for (keys, cap), one in zip(asked, askers, strict=True)]
+        searches += [
+            a_search([7, 101], 20, asker=ASKER, alone={7: 3, 101: 1}),
+            a_search([7, 21, 22], 20, asker=ASKER, alone={7: 3}),
+        ]
         async with store.glance(TENANT, searches) as glances:
             for search, (glance, seen) in zip(searches, glances, strict=True):
                 asker = search.asker
@@ -189,6 +193,7 @@ async def test_searches_made_together_find_what_each_finds_alone(
                     customers = {one.place.customer_id for one in found.candidates}
                     assert sorted(seen.candidates, key=repr) == sorted(found.candidates, key=repr)
                     assert (seen.truncated, seen.newly_hot) == (found.truncated, found.newly_hot)
+                    assert seen.thinned == found.thinned == set(search.alone)
                     assert await glance.episodes(customers, -EVER, EVER) == await reads.episodes(customers, -EVER, EVER)
                     for customer in customers:
                         assert await glance.row_of(customer, "crm", "lead") == await reads.row_of(

@@ -175,6 +175,23 @@ async def test_a_key_of_more_records_than_the_cap_turns_hot_and_brings_none(stor
     assert over.truncated == over.newly_hot == frozenset({7})
 
 
+async def test_a_key_that_many_share_brings_whom_another_key_brings_too(store: SqlStore) -> None:
+    for number, keys in enumerate([(7,), (7, 8), (7, 8), (8, 9), (8,), (9,), (7, 9)], start=1):
+        await put(store, 10 * number, keys)
+    async with store.reading(TENANT) as reads:
+        both = await reads.candidates(a_search([7, 8], CAP, alone={7: 3, 8: 3}))
+        one = await reads.candidates(a_search([7], CAP, alone={7: 3}))
+        few = await reads.candidates(a_search([7, 9], CAP, alone={7: 3, 9: 3}))
+        enough = await reads.candidates(a_search([7, 8], CAP, alone={7: 4, 8: 3}))
+    assert ({found.place.record_id for found in both.candidates}, both.thinned) == ({20, 30}, frozenset({7, 8}))
+    assert (one.candidates, one.thinned, one.truncated) == ((), frozenset({7}), frozenset())
+    assert ({found.place.record_id for found in few.candidates}, few.thinned) == ({40, 60, 70}, frozenset({7}))
+    assert ({found.place.record_id for found in enough.candidates}, enough.thinned) == (
+        {10, 20, 30, 70},
+        frozenset({8}),
+    )
+
+
 async def test_a_hot_key_stays_hot_when_its_records_are_gone(store: SqlStore) -> None:
     await add(store, replace(some_changes(10, (7, 8)), hot=(7,)))
     async with store.reading(TENANT) as reads:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from dedupsvc.core.record import Phone, Values
-from tests.usecases.builders import World, a_key, a_person
+from dedupsvc.core.rules import Verdict
+from dedupsvc.usecases.examine import Examination, examine
+from dedupsvc.usecases.prepare import prepare
+from tests.usecases.builders import World, a_key, a_person, a_record
 
 SWITCHBOARD = Phone("021-50881234")
 FAMILIES = "王李张刘陈杨赵黄周吴"
@@ -76,3 +79,34 @@ async def test_one_tenants_hot_key_is_not_anothers(world: World) -> None:
     await a_busy_switchboard(small)
     quiet = await other.ingest(Values(phones=(SWITCHBOARD,)))
     assert (quiet.decision, quiet.complete, quiet.truncated_keys) == ("accept", True, ())
+
+
+def born_on_one_day(name: str, last: int) -> Values:
+    return a_person(name, f"139{last * 9_176_543 % 100_000_000:08}", birth_date="1981-09-12")
+
+
+async def compared(world: World, values: Values) -> Examination:
+    resources, tenant_id = world.service.resources, world.caller.tenant_id
+    async with resources.store.reading(tenant_id) as reads:
+        return await examine(reads, prepare(resources, tenant_id, a_record(values)), resources, tenant_id)
+
+
+async def test_of_many_who_share_a_birthday_and_an_initial_only_who_shares_more_is_compared(world: World) -> None:
+    for index, given in enumerate(GIVEN):
+        await world.ingest(born_on_one_day(f"王{given}", index), external_id=f"L-{index}")
+    few = await compared(world, born_on_one_day("王铁柱", 99))
+    assert len(few.assessment.scored) == len(GIVEN)
+    for index, given in enumerate(("志远", "文博", "晓峰"), start=len(GIVEN)):
+        await world.ingest(born_on_one_day(f"王{given}", index), external_id=f"L-{index}")
+    many = await compared(world, born_on_one_day("王铁柱", 99))
+    assert (many.assessment.scored, many.complete, many.retrieval.truncated) == ((), True, frozenset())
+    again = await compared(world, born_on_one_day("王志原", len(GIVEN)))
+    assert (again.judgement.verdict, len(again.assessment.scored)) == (Verdict.MERGE, 1)
+
+
+async def test_of_many_who_share_a_birthday_all_are_compared_with_who_has_no_whole_name(world: World) -> None:
+    """Nothing else of the record would find them."""
+    for index, given in enumerate((*GIVEN, "志远", "文博", "晓峰")):
+        await world.ingest(born_on_one_day(f"王{given}", index), external_id=f"L-{index}")
+    asked = await compared(world, born_on_one_day("王", 99))
+    assert (asked.complete, len(asked.assessment.scored)) == (True, 9)

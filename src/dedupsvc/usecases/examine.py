@@ -95,7 +95,10 @@ async def examine(
     retrieval = found if found is not None else await reads.candidates(prepared.search(cap))
     active = await resources.rules_of(reads, tenant_id, retrieval.rules_version)
     if active.ruleset.candidates_per_key != cap:
-        retrieval = await reads.candidates(prepared.search(active.ruleset.candidates_per_key))
+        cap = active.ruleset.candidates_per_key
+        retrieval = await reads.candidates(prepared.search(cap))
+    if retrieval.thinned and not prepared.is_covered(retrieval.truncated | retrieval.thinned):
+        retrieval = await reads.candidates(prepared.search(cap, thinned=False))
     stored = await reads.record(envelope.key) if envelope.key is not None else None
     if stored is None and envelope.replaces is not None:
         stored = await reads.record(envelope.replaces)

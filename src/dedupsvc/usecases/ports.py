@@ -42,12 +42,17 @@ class NotFetched(Exception):
     """A glance has not brought along what it is asked for; a reading can tell."""
 
 
+_NO_LIMITS: Mapping[int, int] = {}
+
+
 class Search(NamedTuple):
     """What one record's candidates are looked up by."""
 
     caps: Mapping[int, int]
     """Each of its keys' hashes, and how many records may share it."""
     asker: RecordKey = NOBODY
+    alone: Mapping[int, int] = _NO_LIMITS
+    """Of some keys, the number of records beyond which it finds only those that another key finds, too."""
 
 
 class Reads(Protocol):

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from dedupsvc.core.assess import Subject
-from dedupsvc.core.blocking import AT_MOST, BlockingKey, blocking_keys, covered
+from dedupsvc.core.blocking import ALONE, AT_MOST, BlockingKey, blocking_keys, covered
 from dedupsvc.core.blocking.key import hash_keys
 from dedupsvc.core.errors import InvalidField
 from dedupsvc.core.fields import Features
@@ -65,15 +65,21 @@ class Prepared:
         found = {self.keys[one].kind for one in truncated if one in self.keys}
         return tuple(sorted(found.difference(AT_MOST)))
 
-    def search(self, cap: int) -> Search:
-        """``cap`` is the ruleset's; some kinds of keys have a lower one of their own."""
+    def search(self, cap: int, thinned: bool = True) -> Search:
+        """``cap`` is the ruleset's; some kinds of keys have a lower one of their own.
+
+        ``thinned``: whether those that chance makes many share may leave out whom no other key finds.
+        """
         envelope = self.record.envelope
         asker = RecordKey(envelope.source_system, envelope.object_type, envelope.external_id)
         caps = dict.fromkeys(self.keys, cap)
+        alone = {}
         for one, (kind, _) in self.keys.items():
             if kind in AT_MOST:
                 caps[one] = min(cap, AT_MOST[kind])
-        return Search(caps, asker)
+            elif thinned and kind in ALONE:
+                alone[one] = ALONE[kind]
+        return Search(caps, asker, alone)
 
 
 class Keyed(Protocol):

@@ -26,6 +26,8 @@ class Retrieval:
     """Hashes that are hot, or had more records than the cap: they brought nothing."""
     newly_hot: frozenset[int]
     """Those of `truncated` that are over the cap now but not stored as hot yet."""
+    thinned: frozenset[int] = frozenset()
+    """Hashes that many records share: of those they brought only whom another key brought, too."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 
-from dedupsvc.core.blocking import AT_MOST, KEY_FUNCTIONS, MAX_KEYS, BlockingKey, blocking_keys, covered
+from dedupsvc.core.blocking import ALONE, AT_MOST, KEY_FUNCTIONS, MAX_KEYS, BlockingKey, blocking_keys, covered
 from dedupsvc.core.fields import Features
 from tests.core.compare.build import (
     HOME,
@@ -227,6 +227,11 @@ def test_a_search_does_not_rely_on_what_only_finds_while_rare() -> None:
     bonus = [key for key in blocking_keys(record) if key.kind in AT_MOST]
     assert {key.kind for key in bonus} == set(AT_MOST)
     assert covered(bonus, bonus)
+
+
+def test_what_chance_makes_many_share_has_other_keys_that_make_up_for_it() -> None:
+    assert ALONE.keys().isdisjoint(AT_MOST)
+    assert all(entry.covered_by for entry in KEY_FUNCTIONS if entry.alone is not None)
 
 
 def keys_of(features: Features, kind: str) -> list[BlockingKey]:

@@ -17,6 +17,7 @@ from typing import Any
 from dedupsvc.adapters.sql import queries as q
 from dedupsvc.adapters.sql import rechecks
 from dedupsvc.adapters.sql.driver import Driver
+from dedupsvc.adapters.sql.holders import usable
 from dedupsvc.adapters.sql.rows import CANDIDATE_COLUMNS, candidate
 from dedupsvc.adapters.sql.search import Found
 from dedupsvc.adapters.sql.statement import Statement
@@ -98,22 +99,6 @@ class Ahead:
     fresh: dict[Id, Mapping[str, Any]] = field(default_factory=dict)
     """Records that have come since, as they are to be written; most of them are nobody's candidates within the batch."""
 
-    def found(self, caps: Mapping[int, int]) -> tuple[set[Id], list[int], list[int]]:
-        """Records behind these keys, the keys that are hot, and those that are over their caps."""
-        records: set[Id] = set()
-        hot, over = [], []
-        held = self.held
-        for key, cap in caps.items():
-            if key in held:
-                holders = held[key]
-                if len(holders) > cap:
-                    over.append(key)
-                else:
-                    records.update(holders)
-            elif key in self.hot:
-                hot.append(key)
-        return records, hot, over
-
     def has_come(self, record: Mapping[str, Any]) -> None:
         self.fresh[record["id"]] = record
         if record["external_id"]:
@@ -177,7 +162,7 @@ class Bulk:
             return None
         header = self._connection.execute(q.HEADER.lite, (tenant_id,)).fetchone()
         ahead = Ahead(set(asked), hot, held, self._free(tenant_id, searches), header[0] if header else 0)
-        wanted = sorted(set().union(*(ahead.found(search.caps)[0] for search in searches)))
+        wanted = sorted(set().union(*(usable(search, ahead.held)[0] for search in searches)))
         self._read(ahead, tenant_id, wanted[:MOST_CANDIDATES])
         return ahead
 
@@ -204,14 +189,15 @@ class Bulk:
         if ahead is None or not ahead.asked.issuperset(search.caps):
             self._write()
             return await self._driver.retrieve(tenant_id, search)
-        records, hot, over = ahead.found(search.caps)
+        records, over, thinned = usable(search, ahead.held)
         known = ahead.candidates
         missing = [record_id for record_id in records if record_id not in known]
         if missing:
             self._read(ahead, tenant_id, missing)
         candidates = tuple([known[record_id] for record_id in sorted(records)])
         now, newly_hot = await self._driver.now(), frozenset(over)
-        return Found(Retrieval(now, ahead.version, candidates, newly_hot.union(hot), newly_hot), search.asker)
+        truncated = newly_hot.union(ahead.hot.intersection(search.caps))
+        return Found(Retrieval(now, ahead.version, candidates, truncated, newly_hot, frozenset(thinned)), search.asker)
 
     def _read(self, ahead: Ahead, tenant_id: int, records: Sequence[Id]) -> None:
         for record_id in records:

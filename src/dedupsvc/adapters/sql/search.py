@@ -31,7 +31,7 @@ def _of(alias: str, columns: Sequence[Any]) -> str:
 def _bringing_along(truncated: str, usable: str) -> str:
     """Of several searches, each numbered by ``ask``: which keys bring them nothing, and which records the others bring."""
     return f"""
-SELECT search.ask, search.now, search.version, search.hot, search.over, search.own, found.*,
+SELECT search.ask, search.now, search.version, search.hot, search.over, search.thinned, search.own, found.*,
     CASE WHEN is_first THEN ARRAY(
         SELECT ROW(e.id, e.customer_id, e.scenario, e.anchor_at, e.renewed_at, CASE WHEN e.record_id <> found.id THEN (
             SELECT ROW({_of("p", PLACE_COLUMNS)}) FROM records p WHERE p.tenant_id = $1 AND p.id = e.record_id
@@ -66,26 +66,31 @@ FROM (
 
 _WANTED = """
 WITH wanted AS MATERIALIZED (
-    SELECT ask, key, cap,
+    SELECT ask, key, cap, alone,
         key IN (SELECT h.key_hash FROM hot_keys h WHERE h.tenant_id = $1 AND h.key_hash = ANY($2::bigint[])) AS hot,
         ARRAY(
             SELECT b.record_id FROM blocking_keys b WHERE b.tenant_id = $1 AND b.key_hash = key LIMIT cap + 1
         ) AS hits
-    FROM unnest($2::bigint[], $3::bigint[], $7::bigint[]) AS each(key, cap, ask)
+    FROM unnest($2::bigint[], $3::bigint[], $7::bigint[], $8::bigint[]) AS each(key, cap, ask, alone)
 )"""
 SEARCH = _WANTED + _bringing_along(
     truncated="(SELECT array_agg(key) FROM wanted WHERE wanted.ask = asks.ask AND hot) AS hot, "
-    "(SELECT array_agg(key) FROM wanted WHERE wanted.ask = asks.ask AND NOT hot AND cardinality(hits) > cap) AS over",
-    usable="SELECT DISTINCT ask, unnest(hits) AS id FROM wanted WHERE NOT hot AND cardinality(hits) <= cap",
+    "(SELECT array_agg(key) FROM wanted WHERE wanted.ask = asks.ask AND NOT hot AND cardinality(hits) > cap) AS over, "
+    "(SELECT array_agg(key) FROM wanted "
+    "WHERE wanted.ask = asks.ask AND NOT hot AND cardinality(hits) <= cap AND cardinality(hits) > alone) AS thinned",
+    usable="SELECT ask, id FROM ("
+    "SELECT ask, cardinality(hits) > alone AS thinned, unnest(hits) AS id FROM wanted WHERE NOT hot AND cardinality(hits) <= cap"
+    ") AS each GROUP BY ask, id HAVING count(*) > 1 OR NOT bool_or(thinned)",
 )
 # For a unit that holds the locks of the keys: no record can have come to be behind one of them since, and one that has left it is
 # another than it was. So the records that were found tell everything.
 AGAIN = _bringing_along(
-    truncated="NULL::bigint[] AS hot, $3::bigint[] AS over",
+    truncated="NULL::bigint[] AS hot, $3::bigint[] AS over, NULL::bigint[] AS thinned",
     usable="SELECT 1::bigint AS ask, unnest($2::bigint[]) AS id",
 )
-_TOLD = slice(1, 6)
-_CANDIDATE = slice(6, 6 + len(CANDIDATE_COLUMNS))
+_TOLD = slice(1, 7)
+_CANDIDATE = slice(7, 7 + len(CANDIDATE_COLUMNS))
+_OWN = _TOLD.stop - 1
 _ID = _CANDIDATE.start
 _IS_FIRST, _EPISODES, _ROW = range(_CANDIDATE.stop + 1, _CANDIDATE.stop + 4)
 
@@ -148,13 +153,15 @@ def asked(tenant_id: int, searches: Sequence[Search]) -> tuple[Any, ...]:
     keys: list[int] = []
     caps: list[int] = []
     asks: list[int] = []
+    alone: list[int] = []
     for ask, search in enumerate(searches, 1):
         keys += search.caps.keys()
         caps += search.caps.values()
         asks += [ask] * len(search.caps)
+        alone += [search.alone.get(key, cap) for key, cap in search.caps.items()]
     askers = [search.asker for search in searches]
     systems, types = [one.source_system for one in askers], [one.object_type for one in askers]
-    return tenant_id, keys, caps, systems, types, [one.external_id for one in askers], asks
+    return tenant_id, keys, caps, systems, types, [one.external_id for one in askers], asks, alone
 
 
 def found(searched: Sequence[Any], searches: Sequence[Search], now: Instant | None) -> list[Found]:
@@ -166,7 +173,7 @@ def found(searched: Sequence[Any], searches: Sequence[Search], now: Instant | No
 
 
 def _found(searched: Sequence[Any], asker: RecordKey, now: Instant | None) -> Found:
-    clock, version, hot, over, record = searched[0][_TOLD]
+    clock, version, hot, over, thinned, record = searched[0][_TOLD]
     candidates: list[Candidate] = []
     brought: dict[Id, Brought] = {}
     for row in searched:
@@ -178,14 +185,19 @@ def _found(searched: Sequence[Any], asker: RecordKey, now: Instant | None) -> Fo
             brought[candidate.place.customer_id] = Brought(row[_EPISODES], candidate.place, row[_ROW])
     newly_hot = frozenset(over or ())
     retrieval = Retrieval(
-        clock if now is None else now, version or 0, tuple(candidates), newly_hot.union(hot or ()), newly_hot
+        clock if now is None else now,
+        version or 0,
+        tuple(candidates),
+        newly_hot.union(hot or ()),
+        newly_hot,
+        frozenset(thinned or ()),
     )
     return Found(retrieval, asker, rows.stored_record(record) if record else None, brought)
 
 
 def again(asked: Sequence[Any], searched: Sequence[Any]) -> Sequence[Any]:
     """The parameters for a second look at what one search, asked for with these, has found."""
-    tenant_id, _, _, *asker, _ = asked
+    tenant_id, _, _, *asker, _, _ = asked
     return tenant_id, [row[_ID] for row in searched if row[_ID] is not None], None, *asker
 
 
@@ -196,4 +208,4 @@ def same(before: Sequence[Any], after: Sequence[Any]) -> bool:
 
 def _told(searched: Sequence[Any]) -> list[tuple[Any, ...]]:
     """Without the time, and the truncated keys; by record."""
-    return sorted((row[_ID] or 0, row[2], row[5:]) for row in searched)
+    return sorted((row[_ID] or 0, row[2], row[_OWN:]) for row in searched)

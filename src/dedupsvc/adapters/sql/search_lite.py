@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from itertools import islice
 
 from dedupsvc.adapters.sql import queries as q
+from dedupsvc.adapters.sql.holders import usable
 from dedupsvc.adapters.sql.rows import CANDIDATE_COLUMNS, candidate
 from dedupsvc.core.assess import Candidate
 from dedupsvc.core.entity import Id
@@ -53,37 +54,23 @@ def retrieved(
             if cap > caps.get(key, 0):
                 caps[key] = cap
     hot = {row[0] for part in _parts(caps) for row in execute(_hot(len(part)), (tenant_id, *part))}
-    held: dict[int, list[tuple[Id]]] = {}
+    held: dict[int, list[Id]] = {}
     for key, cap in caps.items():
         if key not in hot:
             holders = execute(_HOLDERS, (tenant_id, key, cap + 1)).fetchall()
             if holders:
-                held[key] = holders
+                held[key] = [one for (one,) in holders]
     header = execute(q.HEADER.lite, (tenant_id,)).fetchone()
     version = header[0] if header else 0
     stored: dict[Id, Candidate] = {}
     found: list[Retrieval] = []
     for search in searches:
-        records, newly_hot = _usable(search, held)
+        usable_records, over, thinned = usable(search, held)
+        records, newly_hot = sorted(usable_records), frozenset(over)
         missing = [one for one in records if one not in stored] if stored else records
         for part in _parts(missing):
             stored.update([(row[0], candidate(row)) for row in execute(_candidates(len(part)), (tenant_id, *part))])
         truncated = newly_hot.union(hot.intersection(search.caps)) if hot else newly_hot
         candidates = tuple([stored[one] for one in records])
-        found.append(Retrieval(now, version, candidates, truncated, newly_hot))
+        found.append(Retrieval(now, version, candidates, truncated, newly_hot, frozenset(thinned)))
     return found
-
-
-def _usable(search: Search, held: Mapping[int, list[tuple[Id]]]) -> tuple[list[Id], frozenset[int]]:
-    """The records that a search finds, by id, and the keys that too many hold for it."""
-    records: set[Id] = set()
-    over: list[int] = []
-    for key, cap in search.caps.items():
-        holders = held.get(key)
-        if holders is None:
-            continue
-        if len(holders) > cap:
-            over.append(key)
-        else:
-            records.update([one for (one,) in holders])
-    return sorted(records), frozenset(over)

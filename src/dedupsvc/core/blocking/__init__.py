@@ -29,6 +29,8 @@ _RARE = 14
 """A word of a name or a date by itself: in a small store it finds whoever else is written beyond recognition."""
 _FEW = 7
 """The same within a city: where it is not rarer than the word alone, it finds namesakes."""
+_NAMESAKES = 7
+"""A fact that strangers share by chance: in a large store most whom it finds have nothing else in common with the record."""
 _BESIDE_NAME = (*_OWN, "name_employer", "name_postcode", "name_city", "birth_date_initial")
 """A namesake who shares none of these is a stranger."""
 
@@ -47,13 +49,19 @@ KEY_FUNCTIONS: tuple[KeyFunction, ...] = (
     KeyFunction("name_employer", f.name_employer, covered_by=_OWN, parties=_PERSON),
     KeyFunction("name_postcode", f.name_postcode, covered_by=_OWN, parties=_PERSON),
     KeyFunction("name_city", f.name_city, covered_by=_OWN, parties=_PERSON),
-    KeyFunction("name_letters", f.name_letters, covered_by=_BESIDE_NAME, parties=_PERSON),
-    KeyFunction("birth_date_initial", f.birth_date_initial, covered_by=("name_birth_year",), parties=_PERSON),
-    KeyFunction("birth_year_city", f.birth_year_city, covered_by=("birth_date_initial",), parties=_PERSON),
+    KeyFunction("name_letters", f.name_letters, covered_by=_BESIDE_NAME, parties=_PERSON, alone=_NAMESAKES),
+    KeyFunction(
+        "birth_date_initial", f.birth_date_initial, covered_by=("name_birth_year",), parties=_PERSON, alone=_NAMESAKES
+    ),
+    KeyFunction(
+        "birth_year_city", f.birth_year_city, covered_by=("birth_date_initial",), parties=_PERSON, alone=_NAMESAKES
+    ),
     KeyFunction("company", f.company, covered_by=("company_city", "company_postcode"), parties=_COMPANY),
-    KeyFunction("company_city", f.company_city, covered_by=("company", "address_name"), parties=_COMPANY),
+    KeyFunction(
+        "company_city", f.company_city, covered_by=("company", "address_name"), parties=_COMPANY, alone=_NAMESAKES
+    ),
     KeyFunction("company_postcode", f.company_postcode, covered_by=("company", "company_city"), parties=_COMPANY),
-    KeyFunction("address", f.address, covered_by=("address_name",), parties=_COMPANY),
+    KeyFunction("address", f.address, covered_by=("address_name",), parties=_COMPANY, alone=_NAMESAKES),
     KeyFunction("number_name", f.number_name, covered_by=("address", "address_name"), parties=_COMPANY),
     KeyFunction("number_postcode", f.number_postcode, covered_by=("address", "address_name"), parties=_COMPANY),
     KeyFunction("domain_name", f.domain_name, covered_by=("email", "email_name", "company", "company_city")),
@@ -69,6 +77,8 @@ KEY_FUNCTIONS: tuple[KeyFunction, ...] = (
 _REFINES = {"phone_name": "phone", "email_name": "email", "address_name": "address"}
 AT_MOST = {entry.kind: entry.at_most for entry in KEY_FUNCTIONS if entry.at_most is not None}
 """The kinds that only find while rare."""
+ALONE = {entry.kind: entry.alone for entry in KEY_FUNCTIONS if entry.alone is not None}
+"""The kinds of which a value that many share finds only those that another key finds, too."""
 _COVERED_BY = {entry.kind: entry.covered_by for entry in KEY_FUNCTIONS}
 _MADE_FOR = {
     (party, has_number): tuple(
@@ -97,7 +107,10 @@ def blocking_keys(features: Features) -> tuple[BlockingKey, ...]:
 
 
 def covered(hot: Collection[BlockingKey], keys: Collection[BlockingKey]) -> bool:
-    """Whether every hot key has a key beside it, not hot, that still finds what it would have found."""
+    """Whether every hot key has a key beside it, not hot, that still finds what it would have found.
+
+    A key that finds only what another one finds, too, counts as hot.
+    """
     cold = [key for key in keys if key not in hot]
     return all(hot_key.kind in AT_MOST or any(_covers(key, hot_key) for key in cold) for hot_key in hot)
 
@@ -108,4 +121,14 @@ def _covers(key: BlockingKey, hot_key: BlockingKey) -> bool:
     return _REFINES.get(key.kind) != hot_key.kind or key.value.startswith(hot_key.value + "|")
 
 
-__all__ = ["AT_MOST", "KEY_FUNCTIONS", "MAX_KEYS", "BlockingKey", "KeyFunction", "blocking_keys", "covered", "hash_key"]
+__all__ = [
+    "ALONE",
+    "AT_MOST",
+    "KEY_FUNCTIONS",
+    "MAX_KEYS",
+    "BlockingKey",
+    "KeyFunction",
+    "blocking_keys",
+    "covered",
+    "hash_key",
+]

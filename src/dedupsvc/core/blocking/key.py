@@ -34,6 +34,9 @@ class KeyFunction:
     at_most: int | None = None
     """Records beyond which a value of this kind is too common; None = as the ruleset says. A kind that has a limit of its own
     is a bonus: it finds while its value is rare, and nobody relies on it."""
+    alone: int | None = None
+    """Records beyond which a value of this kind finds only those that another key finds, too; None: it finds all of them. Its
+    ``covered_by`` says which keys make up for that; where the record has none of them, it finds all."""
     beside_number: bool = True
     """Whether a record with a telephone number has such keys, too: most of what they find is told from it by the number."""
 
