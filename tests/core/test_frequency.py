@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from dedupsvc.core.compare import MODELS
 from dedupsvc.core.fields import Features, PersonName
 from dedupsvc.core.frequency import reweighed
@@ -29,10 +31,10 @@ def level(score: PairScore, party_type: str, comparison: str) -> str:
     return MODELS[party_type].comparisons[at].levels[score.levels[at]].code
 
 
-def judged(subject: Features, *others: Features, hot: tuple[str, ...] = ()) -> tuple[PairScore, ...]:
+def judged(subject: Features, *others: Features, hot: tuple[str, ...] = (), alike: int = 0) -> tuple[PairScore, ...]:
     """Each other record is a customer of its own, by position."""
     scored = [(customer, score_pair(subject, other)) for customer, other in enumerate(others, 100)]
-    return reweighed(subject, scored, SHIPPED, MODELS[subject.party_type], hot)
+    return reweighed(subject, scored, SHIPPED, MODELS[subject.party_type], hot, alike)
 
 
 def with_mobile(name: PersonName) -> Features:
@@ -92,3 +94,11 @@ def test_an_agencys_line_tells_its_sites_no_longer_apart() -> None:
     assert {level(score, "company", "phone") for score in scores} == {"same_shared"}
     few = judged(sites[0], *sites[:3])
     assert {level(score, "company", "phone") for score in few} == {"same_landline"}
+
+
+@pytest.mark.parametrize(("alike", "expected"), [(0, "equal"), (3, "equal"), (4, "equal_common"), (9, "equal_common")])
+def test_a_name_of_several_who_were_not_found_is_a_common_one(alike: int, expected: str) -> None:
+    """Of these one was found; the others have nothing but the name in common with the subject."""
+    name = a_name("prescott", "jonathan")
+    (score,) = judged(a_person(name, phones=(MOBILE,)), a_person(name), alike=alike)
+    assert level(score, "person", "name") == expected

@@ -114,10 +114,13 @@ def own_claims(assessment: Assessment, subject: Subject) -> tuple[Place, ...]:
     )
 
 
-def assess(subject: Subject, candidates: Sequence[Candidate], rules: Rules, hot: Collection[str] = ()) -> Assessment:
+def assess(
+    subject: Subject, candidates: Sequence[Candidate], rules: Rules, hot: Collection[str] = (), alike: int = 0
+) -> Assessment:
     """Scores every candidate and gathers them by customer; the strongest record speaks for its customer.
 
-    ``hot`` are the kinds of the subject's blocking keys that too many records share.
+    ``hot`` are the kinds of the subject's blocking keys that too many records share; ``alike``: so many records have its name,
+    where not all of them are among the candidates.
 
     Where that record leaves a doubt about a person, all found records of that person are heard together.
     """
@@ -131,6 +134,7 @@ def assess(subject: Subject, candidates: Sequence[Candidate], rules: Rules, hot:
         thresholds,
         models[mine.party_type],
         hot,
+        alike,
     )
     scored = list(zip(heeded, scores, strict=True))
     best: dict[Id, Finding] = {}

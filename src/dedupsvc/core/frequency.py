@@ -76,12 +76,15 @@ def reweighed(
     thresholds: Thresholds,
     model: Model,
     hot: Collection[str] = (),
+    alike: int = 0,
 ) -> tuple[PairScore, ...]:
     """The scores, in order, of the subject against its candidates (by customer), when it is known what they share.
 
     A number or mailbox of several customers who are called otherwise counts as a shared one, as it does when its blocking key
     is hot (``hot``: kinds of keys); a name of several customers as a common one. Nothing else changes. Of a subject with
     several numbers a level does not tell which one agreed: they are left as they are.
+
+    ``alike``: so many records have the subject's name, found or not; those not found are others' with nothing else in common.
     """
     party_type = subject.party_type
     common = _COMMONNESS[party_type]
@@ -92,7 +95,7 @@ def reweighed(
         for sharing in common.sharings
         if values[sharing.kind] == 1 and _is_shared(common, sharing, levels, _OTHERS[party_type], hot)
     }
-    if common.common is not None and _is_common(common, levels):
+    if common.common is not None and _is_common(common, levels, alike):
         demoted[common.name] = (common.equal, common.common)
     if not demoted:
         return tuple(score for _, score in scored)
@@ -115,8 +118,9 @@ def _is_shared(
     return len(others) >= enough
 
 
-def _is_common(common: _Commonness, levels: Sequence[tuple[Id, tuple[int, ...]]]) -> bool:
-    return len({customer for customer, found in levels if found[common.name] in common.equal}) >= _NAMESAKES
+def _is_common(common: _Commonness, levels: Sequence[tuple[Id, tuple[int, ...]]], alike: int) -> bool:
+    equal = [customer for customer, found in levels if found[common.name] in common.equal]
+    return len(set(equal)) + max(0, alike - len(equal)) >= _NAMESAKES
 
 
 def _again(

@@ -97,7 +97,7 @@ async def examine(
     if active.ruleset.candidates_per_key != cap:
         cap = active.ruleset.candidates_per_key
         retrieval = await reads.candidates(prepared.search(cap))
-    if retrieval.thinned and not prepared.is_covered(retrieval.truncated | retrieval.thinned):
+    if retrieval.thinned and not prepared.is_covered(retrieval.truncated.union(retrieval.thinned)):
         retrieval = await reads.candidates(prepared.search(cap, thinned=False))
     stored = await reads.record(envelope.key) if envelope.key is not None else None
     if stored is None and envelope.replaces is not None:
@@ -170,11 +170,14 @@ async def _compare(
     """Scores the candidates and fetches the business of those customers that count; claims that lapsed count nowhere."""
     counting, lapsed = effective(retrieval.candidates, subject)
     hot = prepared.kinds(retrieval.truncated)
-    assessment = assess(subject, counting, rules, hot)
+    alike = prepared.alike_in_name(retrieval)
+    assessment = assess(subject, counting, rules, hot, alike)
     given_up = {place.record_id for place in own_claims(assessment, subject)}
     if given_up:
         lapsed = (*lapsed, *(one.place for one in counting if one.place.record_id in given_up))
-        assessment = assess(subject, [one for one in counting if one.place.record_id not in given_up], rules, hot)
+        assessment = assess(
+            subject, [one for one in counting if one.place.record_id not in given_up], rules, hot, alike
+        )
     if known is not None:
         assessment = with_known(assessment, known, subject, rules)
     if subject.claim_key:

@@ -7,14 +7,17 @@ from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from dedupsvc.core.assess import Subject
-from dedupsvc.core.blocking import ALONE, AT_MOST, BlockingKey, blocking_keys, covered
+from dedupsvc.core.blocking import ALONE, AT_MOST, NAME_KIND, BlockingKey, blocking_keys, covered
 from dedupsvc.core.blocking.key import hash_keys
 from dedupsvc.core.errors import InvalidField
 from dedupsvc.core.fields import Features
 from dedupsvc.core.normalize import Defaults, normalize, normalize_scenario
 from dedupsvc.core.record import Instant, Record, RecordKey
 from dedupsvc.usecases.ports import Search
-from dedupsvc.usecases.stored import Encoded
+from dedupsvc.usecases.stored import Encoded, Retrieval
+
+MANY = 1_000
+"""Where nobody has counted: more than any search compares."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +67,14 @@ class Prepared:
             return ()
         found = {self.keys[one].kind for one in truncated if one in self.keys}
         return tuple(sorted(found.difference(AT_MOST)))
+
+    def alike_in_name(self, retrieval: Retrieval) -> int:
+        """Records of this name, found or not, where a search did not bring all of them; of a hot name, `MANY`."""
+        if not retrieval.thinned and not retrieval.truncated:
+            return 0
+        if any(self.keys[one].kind == NAME_KIND for one in retrieval.truncated if one in self.keys):
+            return MANY
+        return max([many for one, many in retrieval.thinned.items() if self.keys[one].kind == NAME_KIND], default=0)
 
     def search(self, cap: int, thinned: bool = True) -> Search:
         """``cap`` is the ruleset's; some kinds of keys have a lower one of their own.

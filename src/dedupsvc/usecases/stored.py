@@ -26,8 +26,8 @@ class Retrieval:
     """Hashes that are hot, or had more records than the cap: they brought nothing."""
     newly_hot: frozenset[int]
     """Those of `truncated` that are over the cap now but not stored as hot yet."""
-    thinned: frozenset[int] = frozenset()
-    """Hashes that many records share: of those they brought only whom another key brought, too."""
+    thinned: Mapping[int, int]
+    """Hashes that so many records share that they brought only whom another key brought, too; with their number."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -197,7 +197,7 @@ class Bulk:
         candidates = tuple([known[record_id] for record_id in sorted(records)])
         now, newly_hot = await self._driver.now(), frozenset(over)
         truncated = newly_hot.union(ahead.hot.intersection(search.caps))
-        return Found(Retrieval(now, ahead.version, candidates, truncated, newly_hot, frozenset(thinned)), search.asker)
+        return Found(Retrieval(now, ahead.version, candidates, truncated, newly_hot, thinned), search.asker)
 
     def _read(self, ahead: Ahead, tenant_id: int, records: Sequence[Id]) -> None:
         for record_id in records:

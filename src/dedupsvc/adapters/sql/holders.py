@@ -8,14 +8,14 @@ from dedupsvc.core.entity import Id
 from dedupsvc.usecases.ports import Search
 
 
-def usable(search: Search, held: Mapping[int, Sequence[Id]]) -> tuple[set[Id], list[int], list[int]]:
-    """The records, the keys that too many hold, and those that brought only whom another key brought, too.
+def usable(search: Search, held: Mapping[int, Sequence[Id]]) -> tuple[set[Id], list[int], dict[int, int]]:
+    """The records, the keys that too many hold, and those that brought only whom another key brought, too, with how many hold them.
 
     ``held``: by key, who holds it, if anybody does; where more than the key's cap do, at least one more than that.
     """
     records: set[Id] = set()
     over: list[int] = []
-    thinned: list[int] = []
+    thinned: dict[int, int] = {}
     alone = search.alone
     for key, cap in search.caps.items():
         holders = held.get(key)
@@ -25,7 +25,7 @@ def usable(search: Search, held: Mapping[int, Sequence[Id]]) -> tuple[set[Id], l
         if count > cap:
             over.append(key)
         elif count > alone.get(key, cap):
-            thinned.append(key)
+            thinned[key] = count
         else:
             records.update(holders)
     if len(thinned) > 1:

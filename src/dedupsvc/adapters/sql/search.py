@@ -76,7 +76,7 @@ WITH wanted AS MATERIALIZED (
 SEARCH = _WANTED + _bringing_along(
     truncated="(SELECT array_agg(key) FROM wanted WHERE wanted.ask = asks.ask AND hot) AS hot, "
     "(SELECT array_agg(key) FROM wanted WHERE wanted.ask = asks.ask AND NOT hot AND cardinality(hits) > cap) AS over, "
-    "(SELECT array_agg(key) FROM wanted "
+    "(SELECT array_agg(ARRAY[key, cardinality(hits)]) FROM wanted "
     "WHERE wanted.ask = asks.ask AND NOT hot AND cardinality(hits) <= cap AND cardinality(hits) > alone) AS thinned",
     usable="SELECT ask, id FROM ("
     "SELECT ask, cardinality(hits) > alone AS thinned, unnest(hits) AS id FROM wanted WHERE NOT hot AND cardinality(hits) <= cap"
@@ -190,7 +190,7 @@ def _found(searched: Sequence[Any], asker: RecordKey, now: Instant | None) -> Fo
         tuple(candidates),
         newly_hot.union(hot or ()),
         newly_hot,
-        frozenset(thinned or ()),
+        dict(thinned or ()),
     )
     return Found(retrieval, asker, rows.stored_record(record) if record else None, brought)
 

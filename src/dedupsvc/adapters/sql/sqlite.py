@@ -57,19 +57,23 @@ def connect(path: Path, durable: bool = True) -> sqlite3.Connection:
 class SqliteDriver:
     """A connection inside a transaction. Answers at once: SQLite in the same process needs no thread."""
 
-    def __init__(self, connection: sqlite3.Connection, clock: Callable[[], Instant]) -> None:
+    def __init__(
+        self, connection: sqlite3.Connection, clock: Callable[[], Instant], found: Found | None = None
+    ) -> None:
         self._connection = connection
         self._clock = clock
         self.on_commit: Callable[[], Any] | None = None
-        self.found: Found | None = None
+        self.found = found
 
     async def fetch(self, statement: Statement, **parameters: Any) -> Sequence[Any]:
         return self._connection.execute(statement.lite, statement.lite_arguments(parameters)).fetchall()
 
     async def execute(self, statement: Statement, **parameters: Any) -> None:
+        self.found = None
         self._connection.execute(statement.lite, statement.lite_arguments(parameters))
 
     async def insert(self, rows: Sequence[tuple[Statement, dict[str, Any]]]) -> None:
+        self.found = None
         for statement, parameters in rows:
             if statement is q.INSERT_KEYS:
                 # One by one: a statement of several rows first copies every page, so that it could take itself back.
@@ -80,7 +84,8 @@ class SqliteDriver:
                 self._connection.execute(statement.lite, statement.lite_arguments(parameters))
 
     async def retrieve(self, tenant_id: int, search: Search) -> Found:
-        return Found(retrieved(self._connection, tenant_id, (search,), self._clock())[0], search.asker)
+        (self.found,) = retrieved(self._connection, tenant_id, (search,), self._clock())
+        return self.found
 
     async def expect(self, tenant_id: int, searches: Sequence[Search]) -> Driver:
         return await Bulk(self, self._connection).expect(tenant_id, searches)
@@ -157,8 +162,7 @@ class SqliteStore:
     ) -> AsyncIterator[Sequence[tuple[Reads, Retrieval]]]:
         with self._snapshot() as connection:
             found = retrieved(connection, tenant_id, searches, self._clock())
-            reads = SqlReads(SqliteDriver(connection, self._clock), tenant_id)
-            yield [(reads, one) for one in found]
+            yield [(SqlReads(SqliteDriver(connection, self._clock, one), tenant_id), one.retrieval) for one in found]
 
     @contextmanager
     def _snapshot(self) -> Iterator[sqlite3.Connection]:

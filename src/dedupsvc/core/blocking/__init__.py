@@ -29,10 +29,16 @@ _RARE = 14
 """A word of a name or a date by itself: in a small store it finds whoever else is written beyond recognition."""
 _FEW = 7
 """The same within a city: where it is not rarer than the word alone, it finds namesakes."""
-_NAMESAKES = 7
-"""A fact that strangers share by chance: in a large store most whom it finds have nothing else in common with the record."""
+_BY_CHANCE = 5
+"""What strangers share by chance, letters of a name or a birthday and an initial: in a large store most whom it finds have nothing
+else in common with the record."""
+_OF_A_CHAIN = 7
+"""Companies of one brand in a town, or behind one door: sites of one carrier, of which more are worth comparing."""
 _BESIDE_NAME = (*_OWN, "name_employer", "name_postcode", "name_city", "birth_date_initial")
 """A namesake who shares none of these is a stranger."""
+
+NAME_KIND = "name_letters"
+"""The kind that finds who has the same name, whatever else he has."""
 
 KEY_FUNCTIONS: tuple[KeyFunction, ...] = (
     KeyFunction("identifier", f.identifier),
@@ -49,19 +55,19 @@ KEY_FUNCTIONS: tuple[KeyFunction, ...] = (
     KeyFunction("name_employer", f.name_employer, covered_by=_OWN, parties=_PERSON),
     KeyFunction("name_postcode", f.name_postcode, covered_by=_OWN, parties=_PERSON),
     KeyFunction("name_city", f.name_city, covered_by=_OWN, parties=_PERSON),
-    KeyFunction("name_letters", f.name_letters, covered_by=_BESIDE_NAME, parties=_PERSON, alone=_NAMESAKES),
+    KeyFunction(NAME_KIND, f.name_letters, covered_by=_BESIDE_NAME, parties=_PERSON, alone=_BY_CHANCE),
     KeyFunction(
-        "birth_date_initial", f.birth_date_initial, covered_by=("name_birth_year",), parties=_PERSON, alone=_NAMESAKES
+        "birth_date_initial", f.birth_date_initial, covered_by=("name_birth_year",), parties=_PERSON, alone=_BY_CHANCE
     ),
     KeyFunction(
-        "birth_year_city", f.birth_year_city, covered_by=("birth_date_initial",), parties=_PERSON, alone=_NAMESAKES
+        "birth_year_city", f.birth_year_city, covered_by=("birth_date_initial",), parties=_PERSON, alone=_BY_CHANCE
     ),
     KeyFunction("company", f.company, covered_by=("company_city", "company_postcode"), parties=_COMPANY),
     KeyFunction(
-        "company_city", f.company_city, covered_by=("company", "address_name"), parties=_COMPANY, alone=_NAMESAKES
+        "company_city", f.company_city, covered_by=("company", "address_name"), parties=_COMPANY, alone=_OF_A_CHAIN
     ),
     KeyFunction("company_postcode", f.company_postcode, covered_by=("company", "company_city"), parties=_COMPANY),
-    KeyFunction("address", f.address, covered_by=("address_name",), parties=_COMPANY, alone=_NAMESAKES),
+    KeyFunction("address", f.address, covered_by=("address_name",), parties=_COMPANY, alone=_OF_A_CHAIN),
     KeyFunction("number_name", f.number_name, covered_by=("address", "address_name"), parties=_COMPANY),
     KeyFunction("number_postcode", f.number_postcode, covered_by=("address", "address_name"), parties=_COMPANY),
     KeyFunction("domain_name", f.domain_name, covered_by=("email", "email_name", "company", "company_city")),
@@ -126,6 +132,7 @@ __all__ = [
     "AT_MOST",
     "KEY_FUNCTIONS",
     "MAX_KEYS",
+    "NAME_KIND",
     "BlockingKey",
     "KeyFunction",
     "blocking_keys",
