@@ -47,8 +47,12 @@ SECOND = 1_000_000
 DAY = 86_400 * SECOND
 
 
+def sqlite_file(url: str) -> Path:
+    return Path(url.removeprefix("sqlite:///"))
+
+
 def _sqlite(url: str, new_id: Callable[[], Id], settings: Settings, alone: bool) -> Store:
-    return SqliteStore(Path(url.removeprefix("sqlite:///")), new_id, alone=alone)
+    return SqliteStore(sqlite_file(url), new_id, alone=alone)
 
 
 def _postgresql(url: str, new_id: Callable[[], Id], settings: Settings, alone: bool) -> Store:
@@ -244,14 +248,17 @@ def _store(settings: Settings, new_id: Callable[[], Id], alone: bool = False) ->
 
 
 async def throwaway_service(
-    settings: Settings, url: str, new_id: Callable[[], Id], clock: Callable[[], Instant]
+    settings: Settings, url: str, new_id: Callable[[], Id], clock: Callable[[], Instant], alone: bool = False
 ) -> Service:
-    """A service over an empty database with its own ids and clock, for measuring; durability is not needed there."""
+    """A service over an empty database with its own ids and clock, for measuring; durability is not needed there.
+
+    ``alone``: as `open_service`.
+    """
     await asyncio.to_thread(migrations.upgrade, url)
     secret = secrets.token_bytes(crypto.LENGTH)
     store: Store
     if url.startswith("sqlite"):
-        store = SqliteStore(Path(url.removeprefix("sqlite:///")), new_id, durable=False, clock=clock)
+        store = SqliteStore(sqlite_file(url), new_id, durable=False, clock=clock, alone=alone)
     else:
         store = PostgresStore(url, new_id, settings.pool_size, clock=clock)
     await store.found(DEFAULT_TENANT, crypto.check_value(secret), BALANCED)

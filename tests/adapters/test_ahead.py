@@ -10,6 +10,7 @@ import signal
 import subprocess
 from collections.abc import Sequence
 from contextlib import aclosing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ from dedupsvc.adapters import ahead
 from dedupsvc.adapters.ahead import Ahead
 from dedupsvc.adapters.codec import encode_envelope, encode_features, encode_values
 from dedupsvc.adapters.files import open_table
+from dedupsvc.adapters.sql.lookahead import LookedUp, scouting
 from dedupsvc.core.errors import Unavailable
 from dedupsvc.core.normalize import Defaults
 from dedupsvc.usecases.answers import encode_record
@@ -26,6 +28,7 @@ from dedupsvc.usecases.mapping import guessed
 from dedupsvc.usecases.preparation import Here, Preparation, Prepped, Source
 from dedupsvc.usecases.prepare import Prepared
 from dedupsvc.usecases.tabular import Fault, FileRefused
+from tests.adapters.build import TENANT, a_store, put
 from tests.usecases import made_up
 
 
@@ -55,7 +58,7 @@ def a_preparation(path: Path) -> Preparation:
 
 async def all_of(source: Source, path: Path, done: int = 0, size: int = 50) -> list[Sequence[Prepped]]:
     async with aclosing(source.batches(a_preparation(path), done, size)) as batches:
-        return [list(batch) async for batch in batches]
+        return [batch.rows async for batch in batches]
 
 
 @pytest.mark.parametrize(("done", "size"), [(0, 50), (70, 7), (299, 50), (300, 50)])
@@ -102,11 +105,37 @@ async def test_a_file_that_is_damaged_from_some_place_on_gives_its_rows_up_to_th
     async def take() -> None:
         async with aclosing(Ahead(path).batches(a_preparation(path), 0, 50)) as batches:
             async for batch in batches:
-                seen.extend(batch)
+                seen.extend(batch.rows)
 
     with pytest.raises(FileRefused, match="damaged"):
         await take()
     assert 0 < len(seen) < 3_000
+
+
+async def test_what_the_rows_look_for_is_read_by_the_other_process(listed: Path, tmp_path: Path) -> None:
+    path = tmp_path / "store.sqlite3"
+    store = await a_store(f"sqlite:///{path}")
+    preparation = replace(a_preparation(listed), cap=50)
+    try:
+        async with aclosing(Here(open_table(listed)).batches(preparation, 0, 50)) as batches:
+            (first, *_) = [batch.rows async for batch in batches]
+        searches = [one.search(50) for _, one in first if isinstance(one, Prepared)]
+        await put(store, 10, sorted(searches[3].caps)[:2])
+        async with aclosing(Ahead(listed, path).batches(preparation, 0, 50)) as batches:
+            batch = await anext(batches)
+        with scouting(path, TENANT, "") as scout:
+            assert (batch.done, batch.seen) == scout.look(searches)
+        assert isinstance(batch.seen, LookedUp)
+        assert [row[0] for row in batch.seen.candidates] == [10]
+    finally:
+        await store.close()
+
+
+async def test_without_the_store_the_rows_are_prepared_all_the_same(listed: Path, tmp_path: Path) -> None:
+    async with aclosing(Ahead(listed, tmp_path / "missing").batches(a_preparation(listed), 0, 50)) as batches:
+        batch = await anext(batches)
+    assert (len(batch.rows), batch.done, batch.seen) == (50, -1, None)
+    assert not (tmp_path / "missing").exists()
 
 
 async def test_a_process_that_is_killed_is_no_end_of_the_file(
@@ -149,7 +178,7 @@ async def test_a_process_that_nobody_listens_to_ends(listed: Path) -> None:
     process = ahead._started()
     with process:
         assert process.stdout is not None
-        first = await asyncio.to_thread(ahead._begun, process, ahead._asked(listed, a_preparation(listed), 0, 50))
+        first = await asyncio.to_thread(ahead._begun, process, ahead._asked(listed, None, a_preparation(listed), 0, 50))
         assert first
         process.stdout.close()
         assert await asyncio.to_thread(process.wait, 30) == 1

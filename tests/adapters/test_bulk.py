@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import io
-from collections import Counter
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections import Counter, deque
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from dedupsvc.adapters.identity import counted_ids
-from dedupsvc.adapters.sql import bulk
+from dedupsvc.adapters.identity import counted_ids, random_ids
+from dedupsvc.adapters.sql import lookahead
 from dedupsvc.adapters.sql import queries as q
 from dedupsvc.adapters.sql.bulk import Bulk
+from dedupsvc.adapters.sql.lookahead import Journal, LookedUp, scouting
+from dedupsvc.adapters.sql.sqlite import SqliteStore
 from dedupsvc.adapters.sql.tables import records
 from dedupsvc.bootstrap import Service, throwaway_service
 from dedupsvc.core.entity import State
@@ -26,6 +28,8 @@ from dedupsvc.usecases.imports import Import
 from dedupsvc.usecases.layout import Layout
 from dedupsvc.usecases.mapping import guessed
 from dedupsvc.usecases.ports import Search, Unit
+from dedupsvc.usecases.preparation import Batch, Here, Preparation
+from dedupsvc.usecases.prepare import Prepared
 from dedupsvc.usecases.stored import Changes, Review
 from dedupsvc.usecases.tabular import Row
 from tests.adapters.build import (
@@ -91,22 +95,47 @@ def a_list() -> Listed:
     return Listed(made)
 
 
-async def left_by(folder: Path, rows_per_unit: int, rows_per_long_unit: int) -> Mapping[str, Any]:
-    url = f"sqlite:///{folder}/{rows_per_unit}-{rows_per_long_unit}.sqlite3"
+@dataclass(frozen=True)
+class Scouting:
+    """Looks batches up while others before them have not been decided on: what it has seen is always out of date."""
+
+    table: Listed
+    path: Path
+    lead: int = 3
+
+    async def batches(self, preparation: Preparation, done: int, size: int) -> AsyncGenerator[Batch, None]:
+        with scouting(self.path, preparation.tenant_id, preparation.job) as scout:
+            coming: deque[Batch] = deque()
+            async for batch in Here(self.table).batches(preparation, done, size):
+                searches = [one.search(preparation.cap) for _, one in batch.rows if isinstance(one, Prepared)]
+                coming.append(Batch(batch.rows, *scout.look(searches)))
+                if len(coming) > self.lead:
+                    yield coming.popleft()
+            for one in coming:
+                yield one
+
+
+async def left_by(
+    folder: Path, rows_per_unit: int, rows_per_long_unit: int, scouted: bool = False
+) -> Mapping[str, Any]:
+    path = folder / f"{rows_per_unit}-{rows_per_long_unit}-{scouted}.sqlite3"
+    url = f"sqlite:///{path}"
     clock = Clock()
-    service = await throwaway_service(Settings.model_construct(), url, counted_ids(), clock)
+    service = await throwaway_service(Settings.model_construct(), url, counted_ids(), clock, alone=True)
     try:
         world = World(service, clock, url, Caller(TENANT, "tests"))
         asked = Values(name="诸葛清风", phones=(Phone("13900000004"),))
         await world.service.ingest(world.caller, a_record(asked, scenario="sales/new", phase=Phase.BEFORE))
         clock.advance(HOUR)
-        await the_import(service, world.caller, rows_per_unit, rows_per_long_unit)
+        await the_import(service, world.caller, rows_per_unit, rows_per_long_unit, path if scouted else None)
         return {name: rows for name, rows in (await world.dump()).items() if name != "imports"}
     finally:
         await service.aclose()
 
 
-async def the_import(service: Service, caller: Caller, rows_per_unit: int, rows_per_long_unit: int) -> None:
+async def the_import(
+    service: Service, caller: Caller, rows_per_unit: int, rows_per_long_unit: int, scouted: Path | None
+) -> None:
     table = a_list()
     running = Import(
         service.resources,
@@ -116,6 +145,7 @@ async def the_import(service: Service, caller: Caller, rows_per_unit: int, rows_
         "c" * 64,
         "list.csv",
         lambda _: io.BytesIO(),
+        source=Scouting(table, scouted) if scouted is not None else None,
         rows_per_unit=rows_per_unit,
         rows_per_long_unit=rows_per_long_unit,
     )
@@ -132,7 +162,7 @@ def _one_secret(monkeypatch: pytest.MonkeyPatch) -> None:
 def steps(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
     """How many statements have been executed otherwise than in a batch, and how many searches have been made row by row."""
     found: Counter[str] = Counter()
-    retrieve, write = Bulk.retrieve, Bulk._write
+    retrieve, write = Bulk.retrieve, Bulk._write_rows
 
     async def retrieved(self: Bulk, tenant_id: int, search: Search) -> Any:
         found["looked up ahead"] += self._ahead is not None
@@ -145,8 +175,14 @@ def steps(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
         found["written together"] += len(self._waiting[q.INSERT_DECISION]) > 1
         write(self)
 
+    def brought(self: Journal, seen: LookedUp) -> list[int]:
+        found["scouted"] += 1
+        return bring(self, seen)
+
+    bring = Journal.brought_up_to_date
+    monkeypatch.setattr(Journal, "brought_up_to_date", brought)
     monkeypatch.setattr(Bulk, "retrieve", retrieved)
-    monkeypatch.setattr(Bulk, "_write", written)
+    monkeypatch.setattr(Bulk, "_write_rows", written)
     return found
 
 
@@ -166,12 +202,46 @@ async def test_what_is_left_is_what_row_by_row_leaves(
     assert rows_per_unit == 1 or steps["written together"] > 5
 
 
+@pytest.mark.parametrize(("rows_per_unit", "rows_per_long_unit"), [(1, 30), (7, 90), (20, 150), (250, 1_000)])
+async def test_what_another_process_has_seen_before_changes_nothing(
+    tmp_path: Path, steps: Counter[str], rows_per_unit: int, rows_per_long_unit: int
+) -> None:
+    expected = await left_by(tmp_path, 1, 0)
+    assert await left_by(tmp_path, rows_per_unit, rows_per_long_unit, scouted=True) == expected
+    assert steps["searches"] == steps["looked up ahead"] > 300
+    assert steps["scouted"] >= max(1, 200 // rows_per_unit)
+
+
+@pytest.mark.parametrize("others_write", [False, True])
+async def test_what_was_seen_is_relied_on_unless_somebody_else_has_written(tmp_path: Path, others_write: bool) -> None:
+    path = tmp_path / "store.sqlite3"
+    other = await a_store(f"sqlite:///{path}")
+    store = SqliteStore(path, random_ids(), alone=True)
+    search = a_search([7, 8], CAP)
+    try:
+        await put(store, 10, (7,))
+        with scouting(path, TENANT, "") as scout:
+            _, seen = scout.look([search])
+        assert seen is not None
+        seen.held[8] = []  # Had it been so, nobody would be found by this key.
+        if others_write:
+            await put(other, 20, (8,))
+        async with store.unit(TENANT) as unit:
+            await unit.expect([search], seen)
+            found = (await unit.candidates(search)).candidates
+            await unit.commit()
+        assert {one.place.record_id for one in found} == ({10, 20} if others_write else {10})
+    finally:
+        await store.close()
+        await other.close()
+
+
 async def test_a_batch_with_more_hits_than_are_kept_is_looked_up_row_by_row(
     tmp_path: Path, steps: Counter[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     expected = await left_by(tmp_path, 1, 0)
-    monkeypatch.setattr(bulk, "MOST_HITS", 30)
-    monkeypatch.setattr(bulk, "MOST_CANDIDATES", 3)
+    monkeypatch.setattr(lookahead, "MOST_HITS", 30)
+    monkeypatch.setattr(lookahead, "MOST_CANDIDATES", 3)
     assert await left_by(tmp_path, 20, 90) == expected
     assert 0 < steps["looked up ahead"] < steps["searches"]
 

@@ -35,6 +35,7 @@ from dedupsvc.usecases.ingest import decide
 from dedupsvc.usecases.layout import Layout
 from dedupsvc.usecases.mapping import guessed
 from dedupsvc.usecases.outcome import Outcome
+from dedupsvc.usecases.preparation import Source
 from dedupsvc.usecases.tabular import Row
 from tests.faults.postgresql import a_postgresql
 
@@ -80,12 +81,15 @@ async def compared(
     at = time.time_ns() // 1000
     with tempfile.TemporaryDirectory(prefix="dedupsvc-equal-") as folder:
         told = []
-        ways = (("imported", partial(imported, rows_per_long_unit=rows_per_long_unit)), ("one by one", one_by_one))
-        for name, way in ways:
+        # As the command does it: with the store to itself, the process ahead looks things up, too.
+        ahead = Ahead(path, Path(folder) / "imported.sqlite3" if rows_per_long_unit and not database else None)
+        importing = partial(imported, rows_per_long_unit=rows_per_long_unit, source=ahead)
+        for name, way in (("imported", importing), ("one by one", one_by_one)):
             url = f"sqlite:///{folder}/{name.replace(' ', '-')}.sqlite3"
             if database and way is not one_by_one:
                 url = database
-            service = await throwaway_service(Settings.model_construct(), url, counted_ids(), lambda: at)
+            alone = way is not one_by_one and ahead.store is not None
+            service = await throwaway_service(Settings.model_construct(), url, counted_ids(), lambda: at, alone)
             try:
                 begun = time.perf_counter()
                 told.append(await way(service, path, layout))
@@ -95,7 +99,7 @@ async def compared(
     return list(differences(*told))
 
 
-async def imported(service: Service, path: Path, layout: Layout, rows_per_long_unit: int) -> Told:
+async def imported(service: Service, path: Path, layout: Layout, rows_per_long_unit: int, source: Source) -> Told:
     told = Told()
     running = Import(
         service.resources,
@@ -105,7 +109,7 @@ async def imported(service: Service, path: Path, layout: Layout, rows_per_long_u
         "0" * 64,
         path.name,
         lambda import_id: io.BytesIO(),
-        source=Ahead(path),
+        source=source,
         rows_per_unit=ROWS_PER_UNIT,
         rows_per_long_unit=rows_per_long_unit,
         note=told.note,

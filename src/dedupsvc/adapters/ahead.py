@@ -10,10 +10,11 @@ import gc
 import os
 import pickle
 import signal
+import sqlite3
 import subprocess
 import sys
 from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -28,10 +29,11 @@ from dedupsvc.adapters.codec import (
     encode_values,
 )
 from dedupsvc.adapters.files import open_table
+from dedupsvc.adapters.sql.lookahead import Scout, scouting
 from dedupsvc.core.blocking import BlockingKey
 from dedupsvc.core.errors import Unavailable
 from dedupsvc.core.record import Record
-from dedupsvc.usecases.preparation import Preparation, Prepped
+from dedupsvc.usecases.preparation import Batch, Preparation, Prepped
 from dedupsvc.usecases.prepare import Prepared
 from dedupsvc.usecases.stored import Encoded
 from dedupsvc.usecases.tabular import Fault, FileRefused, Row
@@ -47,13 +49,15 @@ class Ahead:
     """Memory stays flat: the process waits until its last batch is taken, and one more waits here."""
 
     path: Path
+    store: Path | None = None
+    """The SQLite file that the rows are for: what they look for there is read by the other process, too."""
 
-    async def batches(self, preparation: Preparation, done: int, size: int) -> AsyncGenerator[Sequence[Prepped], None]:
-        asked = _asked(self.path, preparation, done, size)
+    async def batches(self, preparation: Preparation, done: int, size: int) -> AsyncGenerator[Batch, None]:
+        asked = _asked(self.path, self.store, preparation, done, size)
         with _started() as process:
             coming: asyncio.Future[bytes] = asyncio.ensure_future(asyncio.to_thread(_begun, process, asked))
             try:
-                while batch := _unpacked(await coming, process):
+                while (batch := _unpacked(await coming, process)).rows:
                     coming = asyncio.ensure_future(asyncio.to_thread(_received, process))
                     yield batch
             finally:
@@ -61,8 +65,8 @@ class Ahead:
                 coming.cancel()
 
 
-def _asked(path: Path, preparation: Preparation, done: int, size: int) -> bytes:
-    return pickle.dumps((path, preparation, done, size))
+def _asked(path: Path, store: Path | None, preparation: Preparation, done: int, size: int) -> bytes:
+    return pickle.dumps((path, store, preparation, done, size))
 
 
 def _started() -> subprocess.Popen[bytes]:
@@ -87,21 +91,22 @@ def _received(process: subprocess.Popen[bytes]) -> bytes:
     return message if len(message) == length else b""
 
 
-def _unpacked(message: bytes, process: subprocess.Popen[bytes]) -> Sequence[Prepped]:
-    """Empty after the last row."""
+def _unpacked(message: bytes, process: subprocess.Popen[bytes]) -> Batch:
+    """Without rows after the last one."""
     if not message:
         raise Unavailable(f"The process that reads the rows has ended early (status {process.wait()}).")
-    said: Sequence[tuple[Any, ...]] | FileRefused = pickle.loads(message)  # noqa: S301 - from a process of our own
+    said: tuple[Sequence[tuple[Any, ...]], int, object] | FileRefused = pickle.loads(message)  # noqa: S301 - from a process of our own
     if isinstance(said, FileRefused):
         raise said
-    return [_taken(*one) for one in said]
+    rows, done, seen = said
+    return Batch([_taken(*one) for one in rows], done, seen)
 
 
-def _packed(said: Sequence[Prepped] | FileRefused) -> bytes:
+def _packed(said: Batch | FileRefused) -> bytes:
     """Columns as they will be stored go over instead of what they are made from: they are needed anyway, and it costs less."""
     if isinstance(said, FileRefused):
         return pickle.dumps(said)
-    return pickle.dumps([_sent(*one) for one in said], pickle.HIGHEST_PROTOCOL)
+    return pickle.dumps(([_sent(*one) for one in said.rows], said.done, said.seen), pickle.HIGHEST_PROTOCOL)
 
 
 def _sent(row: Row, prepared: Prepared | Fault) -> tuple[Any, ...]:
@@ -134,21 +139,37 @@ def _taken(line: int, cells: Mapping[str, str], *rest: Any) -> Prepped:
 
 
 def _work(asked: BinaryIO, answers: BinaryIO) -> None:
-    path, preparation, done, size = pickle.load(asked)  # noqa: S301 - from the process that started this one
-    for said in _batches(path, preparation, done, size):
-        message = _packed(said)
-        answers.write(len(message).to_bytes(_LENGTH) + message)
-        answers.flush()
+    path, store, preparation, done, size = pickle.load(asked)  # noqa: S301 - from the process that started this one
+    with ExitStack() as stack:
+        scout = None
+        if store is not None:
+            with suppress(sqlite3.Error):  # whoever decides looks for itself, and will say what is wrong with the store
+                scout = stack.enter_context(scouting(store, preparation.tenant_id, preparation.job))
+        for said in _batches(path, scout, preparation, done, size):
+            message = _packed(said)
+            answers.write(len(message).to_bytes(_LENGTH) + message)
+            answers.flush()
 
 
-def _batches(path: Path, preparation: Preparation, done: int, size: int) -> Iterator[Sequence[Prepped] | FileRefused]:
+def _batches(
+    path: Path, scout: Scout | None, preparation: Preparation, done: int, size: int
+) -> Iterator[Batch | FileRefused]:
     try:
         rest = islice(open_table(path).rows(), done, None)
         while batch := list(islice(rest, size)):
-            yield [(row, preparation.of(row)) for row in batch]
-        yield ()
+            rows = [(row, preparation.of(row)) for row in batch]
+            yield Batch(rows) if scout is None else _looked_up(scout, preparation, rows)
+        yield Batch(())
     except FileRefused as error:
         yield error
+
+
+def _looked_up(scout: Scout, preparation: Preparation, rows: Sequence[Prepped]) -> Batch:
+    searches = [one.search(preparation.cap) for _, one in rows if isinstance(one, Prepared)]
+    try:
+        return Batch(rows, *scout.look(searches))
+    except sqlite3.Error:
+        return Batch(rows)
 
 
 @contextmanager

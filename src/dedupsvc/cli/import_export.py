@@ -22,7 +22,7 @@ from rich.text import Text
 
 from dedupsvc.adapters.ahead import Ahead, little_garbage
 from dedupsvc.adapters.files import open_table
-from dedupsvc.bootstrap import open_service
+from dedupsvc.bootstrap import open_service, sqlite_file
 from dedupsvc.cli.evaluate import read_mapping
 from dedupsvc.cli.start import fail, read_settings
 from dedupsvc.core.errors import DedupError
@@ -126,7 +126,7 @@ async def _import(
             digest,
             file.name,
             opened,
-            source=Ahead(file) if _cores() > 1 else None,
+            source=Ahead(file, sqlite_file(settings.database_url) if exclusive else None) if _cores() > 1 else None,
             rows_per_unit=ROWS_PER_UNIT,
             rows_per_long_unit=ROWS_PER_LONG_UNIT if exclusive else 0,
         )

@@ -23,7 +23,7 @@ from dedupsvc.usecases.ingest import check_and_add, locks_of
 from dedupsvc.usecases.layout import Layout
 from dedupsvc.usecases.outcome import Outcome
 from dedupsvc.usecases.ports import Contention, Search, Unit
-from dedupsvc.usecases.preparation import Here, Preparation, Prepped, Source, fault_of
+from dedupsvc.usecases.preparation import Batch, Here, Preparation, Prepped, Source, fault_of
 from dedupsvc.usecases.prepare import Prepared
 from dedupsvc.usecases.resources import Resources
 from dedupsvc.usecases.stored import ImportJob
@@ -134,7 +134,7 @@ class Import:
             while self._is_long and job.state != "finished":
                 job = await self._decide_many(job, batches, progress)
             async for batch in batches:
-                for chunk in self._chunks(batch):
+                for chunk in self._chunks(batch.rows):
                     job = await self._patiently(job, chunk)
                     progress(job)
                     await asyncio.sleep(0)
@@ -147,7 +147,10 @@ class Import:
 
     def _preparation(self) -> Preparation:
         resources = self.resources
-        return Preparation(self.layout, self.caller.tenant_id, self.content[:16], resources.secret, resources.defaults)
+        tenant = self.caller.tenant_id
+        cap = resources.expected_rules(tenant).ruleset.candidates_per_key
+        own = self.content[:16]
+        return Preparation(self.layout, tenant, own, resources.secret, resources.defaults, self.fingerprint, cap)
 
     def _chunks(self, batch: Chunk) -> Iterator[Chunk]:
         """Rows that go into one unit: no more than it may hold locks for."""
@@ -198,7 +201,7 @@ class Import:
         return job
 
     async def _decide_many(
-        self, job: ImportJob, batches: AsyncIterator[Chunk], progress: Callable[[ImportJob], None]
+        self, job: ImportJob, batches: AsyncIterator[Batch], progress: Callable[[ImportJob], None]
     ) -> ImportJob:
         """One long unit. Its rows are gone when it fails, so it is not tried again: who runs the import again does that."""
         damage: FileRefused | None = None
@@ -207,12 +210,17 @@ class Import:
             unit = await self.resources.retried(lambda: stack.enter_async_context(opened()))
             await unit.claim(0, [self._lock])
             await self._own(unit)
-            enough = job.rows + self.rows_per_long_unit
+            begun = job.rows
+            enough = begun + self.rows_per_long_unit
             try:
                 while job.rows < enough and job.state != "finished":
                     batch = await anext(batches, None)
-                    await unit.expect(self._coming(batch or ()))
-                    job = await self._judged(unit, job, batch, set()) if batch else replace(job, state="finished")
+                    if batch is None:
+                        job = replace(job, state="finished")
+                        continue
+                    # What was looked up before the last commit does not show what that has stored.
+                    await unit.expect(self._coming(batch.rows), batch.seen if batch.done == begun else None)
+                    job = await self._judged(unit, job, batch.rows, set())
                     progress(job)
                     await asyncio.sleep(0)
             except FileRefused as error:  # what comes before the damage is kept

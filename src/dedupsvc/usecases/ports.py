@@ -185,10 +185,11 @@ class Unit(Reads, Protocol):
         """
         ...
 
-    async def expect(self, searches: Sequence[Search]) -> None:
+    async def expect(self, searches: Sequence[Search], seen: object = None) -> None:
         """Says what the records that this unit decides on next will be searched by.
 
-        Answers are the same without it; a store may have them ready sooner.
+        Answers are the same without it; a store may have them ready sooner. ``seen``: what a `Source` has looked up for them, as of
+        the unit's beginning.
         """
         ...
 

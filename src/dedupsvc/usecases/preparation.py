@@ -18,6 +18,17 @@ Prepped: TypeAlias = tuple[Row, Prepared | Fault]
 
 
 @dataclass(frozen=True, slots=True)
+class Batch:
+    """Rows in their order, and what has been looked up for them if anything has."""
+
+    rows: Sequence[Prepped]
+    done: int = -1
+    """Rows of the import that were stored when that was looked up."""
+    seen: object = None
+    """For `Unit.expect`."""
+
+
+@dataclass(frozen=True, slots=True)
 class Preparation:
     """All that preparing a row needs beside the row; small, so that it can be handed to another process."""
 
@@ -27,6 +38,10 @@ class Preparation:
     """What the ids of rows that have none begin with."""
     secret: bytes
     defaults: Defaults
+    job: str = ""
+    """The import's fingerprint."""
+    cap: int = 0
+    """Of candidates per key, as the ruleset says."""
 
     def of(self, row: Row) -> Prepared | Fault:
         if row.fault is not None:
@@ -45,7 +60,7 @@ def fault_of(error: InvalidField) -> Fault:
 class Source(Protocol):
     """Where the rows of a file are prepared."""
 
-    def batches(self, preparation: Preparation, done: int, size: int) -> AsyncGenerator[Sequence[Prepped], None]:
+    def batches(self, preparation: Preparation, done: int, size: int) -> AsyncGenerator[Batch, None]:
         """The rows after the first ``done`` in the file's order, ``size`` at a time; to be closed by whoever asks.
 
         Raises:
@@ -61,7 +76,7 @@ class Here:
 
     table: Tabular
 
-    async def batches(self, preparation: Preparation, done: int, size: int) -> AsyncGenerator[Sequence[Prepped], None]:
+    async def batches(self, preparation: Preparation, done: int, size: int) -> AsyncGenerator[Batch, None]:
         rest = islice(self.table.rows(), done, None)
         while batch := await asyncio.to_thread(lambda: list(islice(rest, size))):
-            yield [(row, preparation.of(row)) for row in batch]
+            yield Batch([(row, preparation.of(row)) for row in batch])

@@ -1,16 +1,16 @@
 """A unit of many rows on SQLite: what a batch of them looks for is read at once, and what they write is written together.
 
 Nothing is seen otherwise than row by row. What has come since the batch was looked up is added to what was found then, and before
-anything is read that rows not written yet could have a part in, they are written.
+anything is read that rows not written yet could have a part in, they are written. Another process may have looked the batch up, if
+what it saw was what there was when the unit began: a journal of the unit tells what has changed since.
 """
 
 from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import chain
 from operator import itemgetter
 from typing import Any
 
@@ -18,6 +18,7 @@ from dedupsvc.adapters.sql import queries as q
 from dedupsvc.adapters.sql import rechecks
 from dedupsvc.adapters.sql.driver import Driver
 from dedupsvc.adapters.sql.holders import usable
+from dedupsvc.adapters.sql.lookahead import MOST_CANDIDATES, Journal, LookedUp, candidate_rows, looked_up
 from dedupsvc.adapters.sql.rows import CANDIDATE_COLUMNS, candidate
 from dedupsvc.adapters.sql.search import Found
 from dedupsvc.adapters.sql.statement import Statement
@@ -27,24 +28,6 @@ from dedupsvc.core.record import Instant, RecordKey
 from dedupsvc.usecases.ports import Search
 from dedupsvc.usecases.stored import Retrieval
 
-TOGETHER = 64
-"""Values that one statement asks for; always so many, so that its text is one and the same."""
-MOST_HITS = 100_000
-"""Of a batch. Keys that too many records share are stored as hot and bring none, so more come up only where the ruleset has
-just lowered the cap; then each row is looked up by itself."""
-MOST_CANDIDATES = 20_000
-"""That are read for a batch; whatever it needs beyond them is read when it is needed."""
-
-_MARKS = ",".join("?" * TOGETHER)
-_COLUMNS = tuple(column.name for column in CANDIDATE_COLUMNS)
-_HOT = f"SELECT key_hash FROM hot_keys WHERE tenant_id = ? AND key_hash IN ({_MARKS})"  # noqa: S608 - marks only
-_HOLDERS = f"SELECT key_hash, record_id FROM blocking_keys WHERE tenant_id = ? AND key_hash IN ({_MARKS}) LIMIT ?"  # noqa: S608
-_CANDIDATES = f"SELECT {', '.join(_COLUMNS)} FROM records WHERE tenant_id = ? AND id IN ({_MARKS})"  # noqa: S608 - our own names
-_ROWS = f"""
-SELECT external_id FROM records
-WHERE tenant_id = ? AND source_system = ? AND object_type = ? AND external_id IN ({_MARKS})
-    AND external_id <> '' AND state <> 'retired'
-"""  # noqa: S608 - marks only
 _KEYS_OF = "SELECT keys_json FROM records WHERE tenant_id = ? AND id = ?"
 
 _DEFERRED = (
@@ -63,9 +46,14 @@ _DEFERRED = (
 _PARAMETERS: Mapping[Statement, Callable[[Mapping[str, Any]], tuple[Any, ...]]] = {
     statement: itemgetter(*statement.lite_order) for statement in _DEFERRED
 }
-_candidate_row = itemgetter(*_COLUMNS)
+_BY_KEY = itemgetter(1)
+_candidate_row = itemgetter(*(column.name for column in CANDIDATE_COLUMNS))
+_KEYLESS = frozenset({q.EPISODES, q.ROW_OF, q.RECORDS_OF, q.RECORD_BY_ROW, q.OPEN_REVIEW, q.KEPT_APART})
+"""What reads no keys."""
 _KEEPING = frozenset(
     {
+        q.UPDATE_RECORD,
+        q.MOVE_RECORDS,
         q.DELETE_EPISODES,
         q.MOVE_EPISODE,
         q.MOVE_EPISODES,
@@ -78,7 +66,8 @@ _KEEPING = frozenset(
         q.POINT_CUSTOMERS,
     }
 )
-"""What changes nothing that a batch is looked up for. A record that is retired loses its keys besides, and is found no more."""
+"""What changes no keys, and nothing that a batch is looked up for but what `_keep_up` follows. A record that is retired loses its
+keys besides, and is found no more."""
 
 
 @dataclass(slots=True)
@@ -135,54 +124,36 @@ class Ahead:
 class Bulk:
     """A connection inside a transaction that nobody else can get in the way of."""
 
-    def __init__(self, driver: Driver, connection: sqlite3.Connection) -> None:
+    def __init__(self, driver: Driver, connection: sqlite3.Connection, undisturbed: bool) -> None:
+        """``undisturbed``: since the unit before this one began, nobody else has written."""
         self._driver = driver
         self._connection = connection
+        self._undisturbed = undisturbed
+        self._journal = Journal()
         self._ahead: Ahead | None = None
         self._waiting: dict[Statement, list[tuple[Any, ...]]] = {statement: [] for statement in _DEFERRED}
         self._keys: list[tuple[int, int, Id]] = []
+        self._keyed: set[Id] = set()
+        """Records whose keys wait."""
         self._customers: set[Id] = set()
         """Those whom rows that wait to be written belong to."""
         self.found: Found | None = None
 
-    async def expect(self, tenant_id: int, searches: Sequence[Search]) -> Driver:
+    async def expect(self, tenant_id: int, searches: Sequence[Search], seen: object = None) -> Driver:
+        if isinstance(seen, LookedUp) and self._undisturbed and self._journal.is_whole:
+            self._write_rows()
+            come = sorted(set(self._journal.brought_up_to_date(seen)))
+            self._ahead = self._made_of(seen)
+            self._read(self._ahead, tenant_id, come[:MOST_CANDIDATES])
+            return self
         self._write()
-        self._ahead = self._looked_up(tenant_id, searches)
+        found = looked_up(self._connection, tenant_id, searches)
+        self._ahead = self._made_of(found) if found is not None else None
         return self
 
-    def _looked_up(self, tenant_id: int, searches: Sequence[Search]) -> Ahead | None:
-        asked = sorted(set(chain.from_iterable(search.caps for search in searches)))
-        hot = {row[0] for row in self._asked(_HOT, (tenant_id,), asked)}
-        held: dict[int, list[Id]] = {}
-        hits = 0
-        for key, record_id in self._asked(_HOLDERS, (tenant_id,), [key for key in asked if key not in hot], MOST_HITS):
-            held.setdefault(key, []).append(record_id)
-            hits += 1
-        if hits >= MOST_HITS:
-            return None
-        header = self._connection.execute(q.HEADER.lite, (tenant_id,)).fetchone()
-        ahead = Ahead(set(asked), hot, held, self._free(tenant_id, searches), header[0] if header else 0)
-        wanted = sorted(set().union(*(usable(search, ahead.held)[0] for search in searches)))
-        self._read(ahead, tenant_id, wanted[:MOST_CANDIDATES])
-        return ahead
-
-    def _free(self, tenant_id: int, searches: Sequence[Search]) -> set[RecordKey]:
-        rows = {search.asker for search in searches if search.asker.external_id}
-        lists: dict[tuple[str, str], list[str]] = {}
-        for row in rows:
-            lists.setdefault((row.source_system, row.object_type), []).append(row.external_id)
-        return rows - {
-            RecordKey(*origin, found)
-            for origin, numbers in lists.items()
-            for (found,) in self._asked(_ROWS, (tenant_id, *origin), sorted(numbers))
-        }
-
-    def _asked(self, text: str, first: tuple[Any, ...], values: Sequence[Any], *last: Any) -> Iterator[Any]:
-        """The last part is filled up with its last value: to be one of them twice is no more than once."""
-        for begin in range(0, len(values), TOGETHER):
-            part = values[begin : begin + TOGETHER]
-            filled = (*part, *[part[-1]] * (TOGETHER - len(part)))
-            yield from self._connection.execute(text, (*first, *filled, *last)).fetchall()
+    def _made_of(self, found: LookedUp) -> Ahead:
+        candidates = {row[0]: candidate(row) for row in found.candidates}
+        return Ahead(set(found.asked), found.hot, found.held, found.free, found.version, candidates)
 
     async def retrieve(self, tenant_id: int, search: Search) -> Found:
         ahead = self._ahead
@@ -204,7 +175,7 @@ class Bulk:
             if record_id in ahead.fresh:
                 ahead.candidates[record_id] = candidate(_candidate_row(ahead.fresh[record_id]))
         stored = [record_id for record_id in records if record_id not in ahead.fresh]
-        for row in self._asked(_CANDIDATES, (tenant_id,), stored):
+        for row in candidate_rows(self._connection, tenant_id, stored):
             ahead.candidates[row[0]] = candidate(row)
 
     async def fetch(self, statement: Statement, **parameters: Any) -> Sequence[Any]:
@@ -213,6 +184,8 @@ class Bulk:
             if row in self._ahead.free:
                 return ()
         if self._has_part(statement, parameters):
+            self._write_rows()
+        if statement not in _KEYLESS:
             self._write()
         return await self._driver.fetch(statement, **parameters)
 
@@ -230,29 +203,43 @@ class Bulk:
         return not self._customers.isdisjoint(customers)
 
     async def execute(self, statement: Statement, **parameters: Any) -> None:
-        self._write()
-        if self._ahead is not None:
-            self._keep_up(self._ahead, statement, parameters)
+        if statement in _KEEPING or (statement is q.DELETE_KEYS and parameters["record_id"] not in self._keyed):
+            self._write_rows()
+        else:
+            self._write()
+        self._keep_up(statement, parameters)
         await self._driver.execute(statement, **parameters)
 
-    def _keep_up(self, ahead: Ahead, statement: Statement, parameters: Mapping[str, Any]) -> None:
+    def _keep_up(self, statement: Statement, parameters: Mapping[str, Any]) -> None:
+        ahead, journal = self._ahead, self._journal
         if statement is q.UPDATE_RECORD:
-            ahead.forget(parameters["id"])
+            journal.changed.add(parameters["id"])
+            if ahead is not None:
+                ahead.forget(parameters["id"])
         elif statement is q.MOVE_RECORDS:
-            ahead.forget_all_of(frozenset(parameters["customers"]))
+            customers = frozenset(parameters["customers"])
+            journal.moved |= customers
+            if ahead is not None:
+                ahead.forget_all_of(customers)
         elif statement is q.DELETE_KEYS:
             record_id = parameters["record_id"]
             (told,) = self._connection.execute(_KEYS_OF, (parameters["tenant_id"], record_id)).fetchone()
-            ahead.has_left(json.loads(told), record_id)
+            keys = json.loads(told)
+            journal.has_left(keys, record_id)
+            if ahead is not None:
+                ahead.has_left(keys, record_id)
         elif statement not in _KEEPING:
+            journal.is_whole = False
             self._ahead = None
 
     async def insert(self, rows: Sequence[tuple[Statement, dict[str, Any]]]) -> None:
-        ahead = self._ahead
+        ahead, journal = self._ahead, self._journal
         for statement, parameters in rows:
             if statement is q.INSERT_KEYS:
                 tenant_id, record_id, keys = parameters["tenant_id"], parameters["record_id"], parameters["keys"]
                 self._keys += [(tenant_id, key, record_id) for key in keys]
+                self._keyed.add(record_id)
+                journal.holds(keys, record_id)
                 if ahead is not None:
                     ahead.holds(keys, record_id)
                 continue
@@ -263,23 +250,30 @@ class Bulk:
             self._waiting[statement].append(_PARAMETERS[statement](parameters))
             if statement is q.INSERT_RECORD or statement is q.INSERT_EPISODE:
                 self._customers.add(parameters["customer_id"])
-            if ahead is not None:
-                if statement is q.INSERT_RECORD:
+            if statement is q.INSERT_RECORD:
+                journal.has_come(parameters)
+                if ahead is not None:
                     ahead.has_come(parameters)
-                elif statement is q.INSERT_HOT:
+            elif statement is q.INSERT_HOT:
+                journal.hot.add(parameters["key_hash"])
+                if ahead is not None:
                     ahead.is_hot(parameters["key_hash"])
 
     def _write(self) -> None:
+        """All that waits. Keys wait longest: the more of them are written in order, the fewer pages are gone to for each."""
+        self._write_rows()
+        if self._keys:
+            # One by one: a statement of several rows first copies every page, so that it could take itself back.
+            self._keys.sort(key=_BY_KEY)
+            self._connection.executemany(q.INSERT_KEYS.lite, self._keys)
+            self._keys.clear()
+            self._keyed.clear()
+
+    def _write_rows(self) -> None:
         for statement, waiting in self._waiting.items():
             if waiting:
                 self._connection.executemany(statement.lite, waiting)
                 waiting.clear()
-        if self._keys:
-            # One by one: a statement of several rows first copies every page, so that it could take itself back. In order, as
-            # neighbours lie on one page.
-            self._keys.sort()
-            self._connection.executemany(q.INSERT_KEYS.lite, self._keys)
-            self._keys.clear()
         self._customers.clear()
 
     async def lock(self, tenant_id: int, idempotency: int, keys: Sequence[int]) -> None:

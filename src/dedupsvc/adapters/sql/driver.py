@@ -32,8 +32,11 @@ class Driver(Protocol):
         """The candidate lookup: what is written per engine."""
         ...
 
-    async def expect(self, tenant_id: int, searches: Sequence[Search]) -> Driver:
-        """The driver to go on with, which may have looked these up in one go; it answers as this one would."""
+    async def expect(self, tenant_id: int, searches: Sequence[Search], seen: object = None) -> Driver:
+        """The driver to go on with, which may have looked these up in one go; it answers as this one would.
+
+        ``seen``: what was found for them and was so when the unit began, made by the engine's own hand.
+        """
         ...
 
     async def lock(self, tenant_id: int, idempotency: int, keys: Sequence[int]) -> None: ...

@@ -64,6 +64,7 @@ class SqliteDriver:
         self._clock = clock
         self.on_commit: Callable[[], Any] | None = None
         self.found = found
+        self.undisturbed = False
 
     async def fetch(self, statement: Statement, **parameters: Any) -> Sequence[Any]:
         return self._connection.execute(statement.lite, statement.lite_arguments(parameters)).fetchall()
@@ -87,8 +88,9 @@ class SqliteDriver:
         (self.found,) = retrieved(self._connection, tenant_id, (search,), self._clock())
         return self.found
 
-    async def expect(self, tenant_id: int, searches: Sequence[Search]) -> Driver:
-        return await Bulk(self, self._connection).expect(tenant_id, searches)
+    async def expect(self, tenant_id: int, searches: Sequence[Search], seen: object = None) -> Driver:
+        bulk = Bulk(self, self._connection, self.undisturbed)
+        return await bulk.expect(tenant_id, searches, seen)
 
     async def lock(self, tenant_id: int, idempotency: int, keys: Sequence[int]) -> None:
         """Nothing to do: BEGIN IMMEDIATE has locked the file, and whoever had the key before has committed."""
@@ -135,6 +137,9 @@ class SqliteStore:
         self._new_id = new_id
         self._durable = durable
         self._clock = clock if clock is not None else lambda: time.time_ns() // 1000
+        self._alone = alone
+        self._others_writes = -1
+        """By `PRAGMA data_version`, as the last unit found it."""
         self._idle = [self._reader()]
         self._writer = Writer(self._writing(alone))
 
@@ -186,6 +191,9 @@ class SqliteStore:
         with _translated():
             await self._writer.enter()
             driver = SqliteDriver(self._writer.connection, self._clock)
+            if self._alone:
+                before, self._others_writes = self._others_writes, self._count_others_writes()
+                driver.undisturbed = before == self._others_writes
             ended = False
 
             async def keep() -> None:
@@ -199,6 +207,10 @@ class SqliteStore:
             finally:
                 if not ended:
                     await self._writer.drop()
+
+    def _count_others_writes(self) -> int:
+        """Another number than before whenever another connection has committed; inside a transaction, it stays what it is."""
+        return int(self._writer.connection.execute("PRAGMA data_version").fetchone()[0])
 
     async def found(self, tenant_id: int, hash_key_check: str, ruleset: Ruleset) -> None:
         async with self._turn() as driver:

@@ -48,8 +48,8 @@ class SqlUnit(SqlReads):
     async def claim(self, idempotency: int, keys: Sequence[int]) -> None:
         await self._driver.lock(self._tenant, idempotency, sorted(set(keys)))
 
-    async def expect(self, searches: Sequence[Search]) -> None:
-        self._driver = await self._driver.expect(self._tenant, searches)
+    async def expect(self, searches: Sequence[Search], seen: object = None) -> None:
+        self._driver = await self._driver.expect(self._tenant, searches, seen)
 
     async def lock_customers(self, customers: Collection[Id]) -> bool:
         return await self._driver.lock_customers(self._tenant, sorted(customers))
