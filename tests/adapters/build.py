@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -108,9 +108,10 @@ def a_search(
     caps: Mapping[int, int] | None = None,
     asker: RecordKey = NOBODY,
     alone: Mapping[int, int] | None = None,
+    within: Mapping[int, Sequence[int]] | None = None,
 ) -> Search:
     """``cap`` for every key of which ``caps`` says nothing less."""
-    return Search({key: min(cap, (caps or {}).get(key, cap)) for key in keys}, asker, alone or {})
+    return Search({key: min(cap, (caps or {}).get(key, cap)) for key in keys}, asker, alone or {}, within or {})
 
 
 async def put(store: SqlStore, record_id: int, keys: Collection[int] = (7,), tenant_id: int = TENANT) -> None:

@@ -192,6 +192,27 @@ async def test_a_key_that_many_share_brings_whom_another_key_brings_too(store: S
     )
 
 
+@pytest.mark.parametrize(
+    ("wider", "found"),
+    [
+        ([7], {10, 20}),  # within: nobody else
+        ([8], {10, 20, 30, 40}),
+        ([7, 8], {10, 20, 30, 40}),
+        ([9], {10, 20}),  # over its cap
+        ([6], {10, 20}),  # hot
+    ],
+)
+async def test_a_key_within_others_is_looked_up_where_those_leave_somebody_out(
+    store: SqlStore, wider: list[int], found: set[int]
+) -> None:
+    """Key 5 is held by records 10 and 20 only, as is 7; 8 is held by two more, 9 by more than its cap."""
+    for number, keys in ((10, (5, 6, 7, 8, 9)), (20, (5, 6, 7, 8, 9)), (30, (8, 9)), (40, (8, 9))):
+        await add(store, replace(some_changes(number, keys), hot=(6,) if number == 10 else ()))
+    search = a_search([*wider, 5], CAP, caps={9: 3}, within={5: wider})
+    async with store.reading(TENANT) as reads:
+        assert {one.place.record_id for one in (await reads.candidates(search)).candidates} == found
+
+
 async def test_a_hot_key_stays_hot_when_its_records_are_gone(store: SqlStore) -> None:
     await add(store, replace(some_changes(10, (7, 8)), hot=(7,)))
     async with store.reading(TENANT) as reads:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dedupsvc.core.blocking import ALONE
-from dedupsvc.core.record import Phone, Values
+from dedupsvc.core.normalize import Defaults
+from dedupsvc.core.record import Address, Email, Phone, Values
 from dedupsvc.core.rules import Verdict
 from dedupsvc.usecases.examine import Examination, examine
+from dedupsvc.usecases.layout import Layout
+from dedupsvc.usecases.preparation import Preparation
 from dedupsvc.usecases.prepare import prepare
 from tests.usecases.builders import World, a_key, a_person, a_record
 
@@ -112,3 +115,24 @@ async def test_of_many_who_share_a_birthday_all_are_compared_with_who_has_no_who
         await world.ingest(born_on_one_day(f"王{given}", index), external_id=f"L-{index}")
     asked = await compared(world, born_on_one_day("王", 99))
     assert (asked.complete, len(asked.assessment.scored)) == (True, len(WANGS))
+
+
+def within(*names: str) -> dict[str, set[str]]:
+    """Kinds of keys that need not be looked up where others bring all of theirs; of a customer with a number, a mailbox and a city."""
+    values = Values(
+        name=names[0],
+        aliases=names[1:],
+        phones=(Phone("13900001111"),),
+        emails=(Email("jp@qq.com"),),
+        addresses=(Address(city="York"),),
+    )
+    prepared = prepare(Preparation(Layout({}), 1, "", b"s" * 32, Defaults()), 1, a_record(values))
+    kinds = {one: key.kind for one, key in prepared.keys.items()}
+    return {kinds[one]: {kinds[wider] for wider in others} for one, others in prepared.search(50).within.items()}
+
+
+def test_of_a_record_of_one_name_what_is_looked_up_by_it_is_within_its_letters() -> None:
+    narrower = {"phone_name": {"phone"}, "email_name": {"email"}}
+    assert within("Jonathan Prescott") == {**narrower, "name_city": {"name_letters"}}
+    assert within("Jonathan Prescott", "Jo Lee") == narrower
+    assert within("Jo Lee") == narrower

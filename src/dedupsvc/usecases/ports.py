@@ -43,6 +43,7 @@ class NotFetched(Exception):
 
 
 _NO_LIMITS: Mapping[int, int] = {}
+_NONE_WITHIN: Mapping[int, Sequence[int]] = {}
 
 
 class Search(NamedTuple):
@@ -53,6 +54,8 @@ class Search(NamedTuple):
     asker: RecordKey = NOBODY
     alone: Mapping[int, int] = _NO_LIMITS
     """Of some keys, the number of records beyond which it finds only those that another key finds, too."""
+    within: Mapping[int, Sequence[int]] = _NONE_WITHIN
+    """Of some keys, others of these whose records include its own: where all of them find all of theirs, it need not be looked up."""
 
 
 class Reads(Protocol):

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from dedupsvc.core.assess import Subject
-from dedupsvc.core.blocking import ALONE, AT_MOST, NAME_KIND, BlockingKey, blocking_keys, covered
+from dedupsvc.core.blocking import ALONE, AT_MOST, NAME_KIND, WITHIN, BlockingKey, blocking_keys, covered
 from dedupsvc.core.blocking.key import hash_keys
 from dedupsvc.core.errors import InvalidField
 from dedupsvc.core.fields import Features
@@ -16,6 +16,7 @@ from dedupsvc.core.record import Instant, Record, RecordKey
 from dedupsvc.usecases.ports import Search
 from dedupsvc.usecases.stored import Encoded, Retrieval
 
+_WIDER = frozenset(WITHIN.values())
 MANY = 1_000
 """Where nobody has counted: more than any search compares."""
 
@@ -85,12 +86,19 @@ class Prepared:
         asker = RecordKey(envelope.source_system, envelope.object_type, envelope.external_id)
         caps = dict.fromkeys(self.keys, cap)
         alone = {}
+        wider: dict[str, list[int]] = {}
+        within: dict[int, list[int]] = {}
+        has_one_name = len(self.features.names) == 1
         for one, (kind, _) in self.keys.items():
             if kind in AT_MOST:
                 caps[one] = min(cap, AT_MOST[kind])
             elif thinned and kind in ALONE:
                 alone[one] = ALONE[kind]
-        return Search(caps, asker, alone)
+            if kind in _WIDER:
+                wider.setdefault(kind, []).append(one)
+            elif kind in WITHIN and WITHIN[kind] in wider and (has_one_name or WITHIN[kind] != NAME_KIND):
+                within[one] = wider[WITHIN[kind]]
+        return Search(caps, asker, alone, within)
 
 
 class Keyed(Protocol):

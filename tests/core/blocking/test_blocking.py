@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 
-from dedupsvc.core.blocking import ALONE, AT_MOST, KEY_FUNCTIONS, MAX_KEYS, BlockingKey, blocking_keys, covered
+from dedupsvc.core.blocking import ALONE, AT_MOST, KEY_FUNCTIONS, MAX_KEYS, WITHIN, BlockingKey, blocking_keys, covered
 from dedupsvc.core.fields import Features
 from tests.core.compare.build import (
     HOME,
@@ -232,6 +233,32 @@ def test_a_search_does_not_rely_on_what_only_finds_while_rare() -> None:
 def test_what_chance_makes_many_share_has_other_keys_that_make_up_for_it() -> None:
     assert ALONE.keys().isdisjoint(AT_MOST)
     assert all(entry.covered_by for entry in KEY_FUNCTIONS if entry.alone is not None)
+
+
+names = st.builds(a_name, st.sampled_from(["prescott", "wang"]), st.sampled_from(["jonathan", "hao", ""]))
+known = st.builds(
+    a_person,
+    names,
+    phones=st.lists(st.sampled_from([MOBILE, SWITCHBOARD, a_masked_phone("138****5678")]), max_size=3).map(tuple),
+    emails=st.lists(st.sampled_from([an_email("jp@qq.com"), an_email("info@bond.biz", "role")]), max_size=2).map(tuple),
+    addresses=st.lists(st.sampled_from([HOME, an_address(city="york", postcode="yo1")]), max_size=2).map(tuple),
+    companies=st.sampled_from([(), (HUAXIN,)]),
+    birth_dates=st.sampled_from([(), (a_date(1981, 9, 2),), (a_date(1981, 0, 0),)]),
+)
+
+
+@given(known, known)
+def test_whoever_is_found_by_a_narrower_kind_is_found_by_the_wider_one(left: Features, right: Features) -> None:
+    has = {key.kind for key in blocking_keys(left)}
+    shared = shared_kinds(left, right)
+    for narrow, wide in WITHIN.items():
+        if narrow in shared and wide in has:
+            assert wide in shared
+
+
+def test_a_wider_kind_comes_before_those_within() -> None:
+    order = [entry.kind for entry in KEY_FUNCTIONS]
+    assert all(order.index(wide) < order.index(narrow) for narrow, wide in WITHIN.items())
 
 
 def keys_of(features: Features, kind: str) -> list[BlockingKey]:

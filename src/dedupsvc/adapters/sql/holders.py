@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from dedupsvc.core.entity import Id
 from dedupsvc.usecases.ports import Search
@@ -35,3 +35,9 @@ def usable(search: Search, held: Mapping[int, Sequence[Id]]) -> tuple[set[Id], l
             records |= also
             once.update(held[key])
     return records, over, thinned
+
+
+def brings_all(search: Search, keys: Sequence[int], held: Mapping[int, Sequence[Id]], hot: Collection[int]) -> bool:
+    """Whether these keys, which have been looked up if they are not hot, bring the search all who hold them."""
+    alone, caps = search.alone, search.caps
+    return all(key not in hot and len(held.get(key, ())) <= alone.get(key, caps[key]) for key in keys)

@@ -9,7 +9,7 @@ from functools import cache
 from itertools import islice
 
 from dedupsvc.adapters.sql import queries as q
-from dedupsvc.adapters.sql.holders import usable
+from dedupsvc.adapters.sql.holders import brings_all, usable
 from dedupsvc.adapters.sql.rows import CANDIDATE_COLUMNS, candidate
 from dedupsvc.adapters.sql.search import Found
 from dedupsvc.core.assess import Candidate
@@ -96,9 +96,16 @@ def retrieved(connection: sqlite3.Connection, tenant_id: int, searches: Sequence
                 caps[key] = cap
     hot = {row[0] for part in _parts(caps) for row in execute(_hot(len(part)), (tenant_id, *part))}
     held: dict[int, list[Id]] = {}
-    for key, cap in caps.items():
-        if key not in hot:
-            holders = execute(_HOLDERS, (tenant_id, key, cap + 1)).fetchall()
+    asked = hot.copy()
+    for search in searches:
+        for key in search.caps:
+            if key in asked:
+                continue
+            wider = search.within.get(key)
+            if wider is not None and brings_all(search, wider, held, hot):
+                continue
+            asked.add(key)
+            holders = execute(_HOLDERS, (tenant_id, key, caps[key] + 1)).fetchall()
             if holders:
                 held[key] = [one for (one,) in holders]
     header = execute(q.HEADER.lite, (tenant_id,)).fetchone()

@@ -45,17 +45,19 @@ KEY_FUNCTIONS: tuple[KeyFunction, ...] = (
     KeyFunction("phone", f.phone, covered_by=("phone_name",)),
     KeyFunction("email", f.email, covered_by=("email_name",)),
     KeyFunction("interaction", f.interaction),
-    KeyFunction("phone_name", f.phone_name, covered_by=("phone_tail_name",)),
-    KeyFunction("email_name", f.email_name, covered_by=("domain_name", "name_city", "company")),
+    KeyFunction("phone_name", f.phone_name, covered_by=("phone_tail_name",), within="phone"),
+    KeyFunction("email_name", f.email_name, covered_by=("domain_name", "name_city", "company"), within="email"),
     KeyFunction("email_local_name", f.email_local_name, covered_by=("email", "email_name")),
     KeyFunction("phone_tail_name", f.phone_tail_name, covered_by=("phone", "phone_name")),
     KeyFunction("phone_head_name", f.phone_head_name, covered_by=("phone", "phone_name"), parties=_PERSON),
-    KeyFunction("name_birth_year", f.name_birth_year, covered_by=("birth_date_initial",), parties=_PERSON),
-    KeyFunction("address_name", f.address_name, covered_by=("name_city", "name_postcode", "company", "company_city")),
-    KeyFunction("name_employer", f.name_employer, covered_by=_OWN, parties=_PERSON),
-    KeyFunction("name_postcode", f.name_postcode, covered_by=_OWN, parties=_PERSON),
-    KeyFunction("name_city", f.name_city, covered_by=_OWN, parties=_PERSON),
     KeyFunction(NAME_KIND, f.name_letters, covered_by=_BESIDE_NAME, parties=_PERSON, alone=_BY_CHANCE),
+    KeyFunction(
+        "name_birth_year", f.name_birth_year, covered_by=("birth_date_initial",), parties=_PERSON, within=NAME_KIND
+    ),
+    KeyFunction("address_name", f.address_name, covered_by=("name_city", "name_postcode", "company", "company_city")),
+    KeyFunction("name_employer", f.name_employer, covered_by=_OWN, parties=_PERSON, within=NAME_KIND),
+    KeyFunction("name_postcode", f.name_postcode, covered_by=_OWN, parties=_PERSON, within=NAME_KIND),
+    KeyFunction("name_city", f.name_city, covered_by=_OWN, parties=_PERSON, within=NAME_KIND),
     KeyFunction(
         "birth_date_initial", f.birth_date_initial, covered_by=("name_birth_year",), parties=_PERSON, alone=_BY_CHANCE
     ),
@@ -85,6 +87,7 @@ AT_MOST = {entry.kind: entry.at_most for entry in KEY_FUNCTIONS if entry.at_most
 """The kinds that only find while rare."""
 ALONE = {entry.kind: entry.alone for entry in KEY_FUNCTIONS if entry.alone is not None}
 """The kinds of which a value that many share finds only those that another key finds, too."""
+WITHIN = {entry.kind: entry.within for entry in KEY_FUNCTIONS if entry.within is not None}
 _COVERED_BY = {entry.kind: entry.covered_by for entry in KEY_FUNCTIONS}
 _MADE_FOR = {
     (party, has_number): tuple(
@@ -133,6 +136,7 @@ __all__ = [
     "KEY_FUNCTIONS",
     "MAX_KEYS",
     "NAME_KIND",
+    "WITHIN",
     "BlockingKey",
     "KeyFunction",
     "blocking_keys",

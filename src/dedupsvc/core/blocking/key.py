@@ -37,6 +37,9 @@ class KeyFunction:
     alone: int | None = None
     """Records beyond which a value of this kind finds only those that another key finds, too; None: it finds all of them. Its
     ``covered_by`` says which keys make up for that; where the record has none of them, it finds all."""
+    within: str | None = None
+    """A kind that comes before: of a record of one name, whoever shares a value of this kind shares all that it has of that one, as
+    far as it has any. So where that kind finds everybody, this one finds nobody else."""
     beside_number: bool = True
     """Whether a record with a telephone number has such keys, too: most of what they find is told from it by the number."""
 
