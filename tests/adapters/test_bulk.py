@@ -236,6 +236,31 @@ async def test_what_was_seen_is_relied_on_unless_somebody_else_has_written(tmp_p
         await other.close()
 
 
+async def test_whoever_is_updated_after_it_was_seen_is_found_once_by_the_keys_it_has_now(tmp_path: Path) -> None:
+    path = tmp_path / "store.sqlite3"
+    await (await a_store(f"sqlite:///{path}")).close()
+    store = SqliteStore(path, random_ids(), alone=True)
+    try:
+        await put(store, 10, (7, 8))
+        search = a_search([7, 8, 9], 1)
+        with scouting(path, TENANT, "") as scout:
+            _, seen = scout.look([search])
+        before = a_stored_record(10)
+        after = replace(before, version=2, place=before.place._replace(owner_id="o9"), decision_id=90)
+        async with store.unit(TENANT) as unit:
+            await unit.expect([])
+            await unit.add(Changes(a_decision(after), "test", after, FEATURES, (8, 9), is_new=False))
+            await unit.expect([search], seen)
+            found = await unit.candidates(search)
+            by_key = [(await unit.candidates(a_search([key], 1))).candidates for key in (7, 8, 9)]
+            await unit.commit()
+        assert [one.place.owner_id for one in found.candidates] == ["o9"]
+        assert found.truncated == frozenset()
+        assert [len(one) for one in by_key] == [0, 1, 1]
+    finally:
+        await store.close()
+
+
 async def test_a_batch_with_more_hits_than_are_kept_is_looked_up_row_by_row(
     tmp_path: Path, steps: Counter[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

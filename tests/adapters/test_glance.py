@@ -103,6 +103,34 @@ async def test_what_it_has_not_brought_along_has_to_be_read(store: PostgresStore
             await glance.kept_apart({11})
 
 
+@pytest.mark.parametrize(
+    ("keys", "caps", "alone", "brings"),
+    [
+        ([7, 99], {}, {7: CAP}, False),  # what strangers share by chance
+        ([7, 8, 99], {}, {7: CAP, 8: CAP}, True),  # two such values
+        ([7, 99], {7: CAP - 1}, {}, False),  # what only finds while rare
+        ([7, 99], {}, {}, True),
+    ],
+)
+async def test_business_is_brought_along_of_whom_more_than_chance_brings(
+    store: PostgresStore, keys: list[int], caps: dict[int, int], alone: dict[int, int], brings: bool
+) -> None:
+    await put(store, 10, (7, 8))
+    search = a_search(keys, CAP, caps, ASKER, alone)
+    async with store.glance(TENANT, [search]) as glances, store.reading(TENANT) as reads:
+        ((glance, seen),) = glances
+        found = await reads.candidates(search)
+        assert [one.place.record_id for one in seen.candidates] == [10]
+        assert seen.candidates == found.candidates
+        (business,) = await reads.episodes({11}, -EVER, EVER)
+        assert business.customer_id == 11
+        if brings:
+            assert await glance.episodes({11}, -EVER, EVER) == (business,)
+        else:
+            with pytest.raises(NotFetched):
+                await glance.episodes({11}, -EVER, EVER)
+
+
 async def test_a_customer_with_very_much_business_is_left_to_a_reading(store: PostgresStore) -> None:
     await put(store, 10)
     await put(store, 20)

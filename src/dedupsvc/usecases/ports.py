@@ -64,7 +64,7 @@ class Reads(Protocol):
     async def candidates(self, search: Search) -> Retrieval:
         """Records behind the keys; a key that more share than may brings none and is reported.
 
-        Where there are round trips it brings along what is mostly asked next: the candidates' customers' episodes, their rows in
+        Where there are round trips it brings along what is mostly asked next: the episodes of candidates' customers, their rows in
         the asker's system and object type, and the asker's own row, if it has an id.
         """
         ...

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from itertools import chain
@@ -151,8 +151,12 @@ class Journal:
         if record["external_id"]:
             self.taken.add(RecordKey(record["source_system"], record["object_type"], record["external_id"]))
 
-    def holds(self, keys: Iterable[int], record_id: Id) -> None:
+    def holds(self, keys: Collection[int], record_id: Id) -> None:
         added = self.added
+        if self.gone:
+            back = self.gone.intersection([(key, record_id) for key in keys])  # as it was before the unit
+            self.gone -= back
+            keys = [key for key in keys if (key, record_id) not in back]
         for key in keys:
             known = added.setdefault(key, record_id)
             if known is not record_id:
@@ -160,8 +164,6 @@ class Journal:
                     known.append(record_id)
                 else:
                     added[key] = [known, record_id]
-        if self.gone:
-            self.gone.difference_update([(key, record_id) for key in keys])
 
     def has_left(self, keys: Iterable[int], record_id: Id) -> None:
         for key in keys:

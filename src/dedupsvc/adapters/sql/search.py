@@ -24,7 +24,8 @@ def _of(alias: str, columns: Sequence[Any]) -> str:
 
 
 # Every row begins with what is true of the whole search; without candidates there is one row with no more than that. A customer's
-# business and its row in the asker's system hang on the first of its records. A customer with more episodes than the most has
+# business and its row in the asker's system hang on the first of its records; of those whom only a value brings that many share by
+# chance, nothing is asked but that, and neither is brought. A customer with more episodes than the most has
 # one more than that, which tells; an episode has no place of its own if the candidate's record opened it. What is
 # written with || '' or OFFSET 0 is kept from the planner: in a database without statistics it takes a tenant for a row or two, and
 # would go through all records by an index that only begins with the tenant.
@@ -32,13 +33,13 @@ def _bringing_along(truncated: str, usable: str) -> str:
     """Of several searches, each numbered by ``ask``: which keys bring them nothing, and which records the others bring."""
     return f"""
 SELECT search.ask, search.now, search.version, search.hot, search.over, search.thinned, search.own, found.*,
-    CASE WHEN is_first THEN ARRAY(
+    CASE WHEN is_first AND likely THEN ARRAY(
         SELECT ROW(e.id, e.customer_id, e.scenario, e.anchor_at, e.renewed_at, CASE WHEN e.record_id <> found.id THEN (
             SELECT ROW({_of("p", PLACE_COLUMNS)}) FROM records p WHERE p.tenant_id = $1 AND p.id = e.record_id
         ) END)
         FROM episodes e WHERE e.tenant_id = $1 AND e.customer_id = found.customer_id LIMIT {MOST_EPISODES} + 1
     ) END,
-    CASE WHEN is_first THEN (
+    CASE WHEN is_first AND likely THEN (
         SELECT ROW({_of("o", RECORD_COLUMNS)}) FROM records o
         WHERE o.tenant_id = $1 AND o.customer_id = found.customer_id
             AND o.source_system = search.system AND o.object_type = search.type
@@ -56,43 +57,45 @@ FROM (
     FROM unnest($4::text[], $5::text[], $6::text[]) WITH ORDINALITY AS asks(system, type, row, ask)
 ) AS search LEFT JOIN (
     SELECT {_of("r", CANDIDATE_COLUMNS)}, usable.ask AS asked,
-        r.id = min(r.id) OVER (PARTITION BY usable.ask, r.customer_id) AS is_first
+        r.id = min(r.id) OVER customer AS is_first, bool_or(usable.likely) OVER customer AS likely
     FROM ({usable}) AS usable CROSS JOIN LATERAL (
         SELECT {_of("r", CANDIDATE_COLUMNS)} FROM records r WHERE r.tenant_id = $1 AND r.id = usable.id OFFSET 0
     ) AS r
+    WINDOW customer AS (PARTITION BY usable.ask, r.customer_id)
 ) AS found ON found.asked = search.ask
 """  # noqa: S608 - column names of our own tables
 
 
 _WANTED = """
 WITH wanted AS MATERIALIZED (
-    SELECT ask, key, cap, alone,
+    SELECT ask, key, cap, alone, telling,
         key IN (SELECT h.key_hash FROM hot_keys h WHERE h.tenant_id = $1 AND h.key_hash = ANY($2::bigint[])) AS hot,
         ARRAY(
             SELECT b.record_id FROM blocking_keys b WHERE b.tenant_id = $1 AND b.key_hash = key LIMIT cap + 1
         ) AS hits
-    FROM unnest($2::bigint[], $3::bigint[], $7::bigint[], $8::bigint[]) AS each(key, cap, ask, alone)
+    FROM unnest($2::bigint[], $3::bigint[], $7::bigint[], $8::bigint[], $9::bool[]) AS each(key, cap, ask, alone, telling)
 )"""
 SEARCH = _WANTED + _bringing_along(
     truncated="(SELECT array_agg(key) FROM wanted WHERE wanted.ask = asks.ask AND hot) AS hot, "
     "(SELECT array_agg(key) FROM wanted WHERE wanted.ask = asks.ask AND NOT hot AND cardinality(hits) > cap) AS over, "
     "(SELECT array_agg(ARRAY[key, cardinality(hits)]) FROM wanted "
     "WHERE wanted.ask = asks.ask AND NOT hot AND cardinality(hits) <= cap AND cardinality(hits) > alone) AS thinned",
-    usable="SELECT ask, id FROM ("
-    "SELECT ask, cardinality(hits) > alone AS thinned, unnest(hits) AS id FROM wanted WHERE NOT hot AND cardinality(hits) <= cap"
+    usable="SELECT ask, id, count(*) > 1 OR bool_or(telling) AS likely FROM ("
+    "SELECT ask, telling, cardinality(hits) > alone AS thinned, unnest(hits) AS id "
+    "FROM wanted WHERE NOT hot AND cardinality(hits) <= cap"
     ") AS each GROUP BY ask, id HAVING count(*) > 1 OR NOT bool_or(thinned)",
 )
 # For a unit that holds the locks of the keys: no record can have come to be behind one of them since, and one that has left it is
 # another than it was. So the records that were found tell everything.
 AGAIN = _bringing_along(
     truncated="NULL::bigint[] AS hot, $3::bigint[] AS over, NULL::bigint[] AS thinned",
-    usable="SELECT 1::bigint AS ask, unnest($2::bigint[]) AS id",
+    usable="SELECT 1::bigint AS ask, id, likely FROM unnest($2::bigint[], $7::bool[]) AS each(id, likely)",
 )
 _TOLD = slice(1, 7)
 _CANDIDATE = slice(7, 7 + len(CANDIDATE_COLUMNS))
 _OWN = _TOLD.stop - 1
 _ID = _CANDIDATE.start
-_IS_FIRST, _EPISODES, _ROW = range(_CANDIDATE.stop + 1, _CANDIDATE.stop + 4)
+_IS_FIRST, _LIKELY, _EPISODES, _ROW = range(_CANDIDATE.stop + 1, _CANDIDATE.stop + 5)
 
 
 class Brought(NamedTuple):
@@ -115,7 +118,7 @@ class Found:
     record: StoredRecord | None = None
     """The asker's own row."""
     brought: Mapping[Id, Brought] | None = None
-    """By the candidates' customers. None: nothing was brought along."""
+    """By the candidates' customers, as far as they are likely ones. None: nothing was brought along."""
 
     def has_record(self, key: RecordKey) -> bool:
         return self.brought is not None and key == self.asker
@@ -154,14 +157,17 @@ def asked(tenant_id: int, searches: Sequence[Search]) -> tuple[Any, ...]:
     caps: list[int] = []
     asks: list[int] = []
     alone: list[int] = []
+    telling: list[bool] = []
     for ask, search in enumerate(searches, 1):
         keys += search.caps.keys()
         caps += search.caps.values()
         asks += [ask] * len(search.caps)
         alone += [search.alone.get(key, cap) for key, cap in search.caps.items()]
+        most = max(search.caps.values(), default=0)
+        telling += [cap == most and key not in search.alone for key, cap in search.caps.items()]
     askers = [search.asker for search in searches]
     systems, types = [one.source_system for one in askers], [one.object_type for one in askers]
-    return tenant_id, keys, caps, systems, types, [one.external_id for one in askers], asks, alone
+    return tenant_id, keys, caps, systems, types, [one.external_id for one in askers], asks, alone, telling
 
 
 def found(searched: Sequence[Any], searches: Sequence[Search], now: Instant | None) -> list[Found]:
@@ -181,7 +187,7 @@ def _found(searched: Sequence[Any], asker: RecordKey, now: Instant | None) -> Fo
             continue
         candidate = rows.candidate(row[_CANDIDATE])
         candidates.append(candidate)
-        if row[_IS_FIRST]:
+        if row[_IS_FIRST] and row[_LIKELY]:
             brought[candidate.place.customer_id] = Brought(row[_EPISODES], candidate.place, row[_ROW])
     newly_hot = frozenset(over or ())
     retrieval = Retrieval(
@@ -197,8 +203,9 @@ def _found(searched: Sequence[Any], asker: RecordKey, now: Instant | None) -> Fo
 
 def again(asked: Sequence[Any], searched: Sequence[Any]) -> Sequence[Any]:
     """The parameters for a second look at what one search, asked for with these, has found."""
-    tenant_id, _, _, *asker, _, _ = asked
-    return tenant_id, [row[_ID] for row in searched if row[_ID] is not None], None, *asker
+    tenant_id, _, _, *asker, _, _, _ = asked
+    found = [(row[_ID], row[_LIKELY]) for row in searched if row[_ID] is not None]
+    return tenant_id, [one for one, _ in found], None, *asker, [likely for _, likely in found]
 
 
 def same(before: Sequence[Any], after: Sequence[Any]) -> bool:
