@@ -52,7 +52,8 @@ def no_lock() -> None:
 
 def lock_and_lookup_in_one_statement() -> None:
     """PostgreSQL: the lookup's snapshot is taken before the lock is had."""
-    wanted = "$8::bigint[]"
+    own = 1 + len(search.asked(0, ()))  # after the parameters of the search
+    wanted = f"${own}::bigint[]"
     text = search.SEARCH.replace(
         "WITH wanted AS MATERIALIZED (",
         f"WITH locked AS MATERIALIZED (SELECT count(pg_advisory_xact_lock(one)) FROM unnest({wanted}) AS one), "
