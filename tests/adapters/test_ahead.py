@@ -126,7 +126,7 @@ async def test_what_the_rows_look_for_is_read_by_the_other_process(listed: Path,
         with scouting(path, TENANT, "") as scout:
             assert (batch.done, batch.seen) == scout.look(searches)
         assert isinstance(batch.seen, LookedUp)
-        assert [row[0] for row in batch.seen.candidates] == [10]
+        assert [row[0] for row in batch.seen.found] == [10]
     finally:
         await store.close()
 

@@ -71,19 +71,9 @@ keys besides, and is found no more."""
 
 
 @dataclass(slots=True)
-class Ahead:
+class Ahead(LookedUp):
     """What a batch was found to need, kept up to date with what its rows have changed since."""
 
-    asked: set[int]
-    """Its keys."""
-    hot: set[int]
-    """Those of them that are hot."""
-    held: dict[int, list[Id]]
-    """Records by key; of those that are not hot."""
-    free: set[RecordKey]
-    """Rows of the batch that are not stored."""
-    version: int
-    """The active ruleset's."""
     candidates: dict[Id, Candidate] = field(default_factory=dict)
     fresh: dict[Id, Mapping[str, Any]] = field(default_factory=dict)
     """Records that have come since, as they are to be written; most of them are nobody's candidates within the batch."""
@@ -152,8 +142,8 @@ class Bulk:
         return self
 
     def _made_of(self, found: LookedUp) -> Ahead:
-        candidates = {row[0]: candidate(row) for row in found.candidates}
-        return Ahead(set(found.asked), found.hot, found.held, found.free, found.version, candidates)
+        candidates = {row[0]: candidate(row) for row in found.found}
+        return Ahead(found.asked, found.hot, found.held, found.free, found.version, [], candidates)
 
     async def retrieve(self, tenant_id: int, search: Search) -> Found:
         ahead = self._ahead

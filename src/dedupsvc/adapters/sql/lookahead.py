@@ -44,7 +44,7 @@ _DONE = "SELECT rows_done FROM imports WHERE tenant_id = ? AND fingerprint = ?"
 class LookedUp:
     """What a batch was found to need, as of one moment. Nothing in it belongs to a process."""
 
-    asked: list[int]
+    asked: set[int]
     """The keys of its rows."""
     hot: set[int]
     """Those of them that are hot."""
@@ -54,7 +54,7 @@ class LookedUp:
     """Rows of the batch that are not stored."""
     version: int
     """The active ruleset's."""
-    candidates: list[tuple[Any, ...]]
+    found: list[tuple[Any, ...]]
     """Rows of the records that the batch's searches find, most of them at least."""
 
 
@@ -72,9 +72,9 @@ def looked_up(connection: sqlite3.Connection, tenant_id: int, searches: Sequence
         return None
     header = connection.execute(q.HEADER.lite, (tenant_id,)).fetchone()
     wanted = sorted(set().union(*(usable(search, held)[0] for search in searches)))
-    candidates = candidate_rows(connection, tenant_id, wanted[:MOST_CANDIDATES])
+    found = candidate_rows(connection, tenant_id, wanted[:MOST_CANDIDATES])
     free = _free(connection, tenant_id, searches)
-    return LookedUp(asked, hot, held, free, header[0] if header else 0, candidates)
+    return LookedUp(set(asked), hot, held, free, header[0] if header else 0, found)
 
 
 def candidate_rows(connection: sqlite3.Connection, tenant_id: int, records: Sequence[Id]) -> list[tuple[Any, ...]]:
@@ -194,9 +194,9 @@ class Journal:
             come += new
         seen.free.difference_update(self.taken.intersection(seen.free))
         if self.changed or self.moved:
-            stale = {row[0] for row in seen.candidates if row[0] in self.changed or row[1] in self.moved}
+            stale = {row[0] for row in seen.found if row[0] in self.changed or row[1] in self.moved}
             come += stale
-            seen.candidates = [row for row in seen.candidates if row[0] not in stale]
+            seen.found = [row for row in seen.found if row[0] not in stale]
         return come
 
 

@@ -79,10 +79,14 @@ def _candidates_of(
     missing = dict.fromkeys([one for one in records if one not in known])
     if not missing:
         return known
-    found = dict(known)
-    for part in _parts(missing):
-        for row in connection.execute(_candidates(len(part)), (tenant_id, *part)):
-            found[row[0]] = candidate(row)
+    return {**known, **dict(_read(connection, tenant_id, missing))}
+
+
+def _read(connection: sqlite3.Connection, tenant_id: int, records: Iterable[Id]) -> list[tuple[Id, Candidate]]:
+    found: list[tuple[Id, Candidate]] = []
+    for part in _parts(records):
+        rows = connection.execute(_candidates(len(part)), (tenant_id, *part))
+        found += [(row[0], candidate(row)) for row in rows]
     return found
 
 
@@ -116,8 +120,7 @@ def retrieved(connection: sqlite3.Connection, tenant_id: int, searches: Sequence
         usable_records, over, thinned = usable(search, held)
         records, newly_hot = sorted(usable_records), frozenset(over)
         missing = [one for one in records if one not in stored] if stored else records
-        for part in _parts(missing):
-            stored.update([(row[0], candidate(row)) for row in execute(_candidates(len(part)), (tenant_id, *part))])
+        stored.update(_read(connection, tenant_id, missing))
         truncated = newly_hot.union(hot.intersection(search.caps)) if hot else newly_hot
         candidates = tuple([stored[one] for one in records])
         retrieval = Retrieval(now, version, candidates, truncated, newly_hot, thinned)

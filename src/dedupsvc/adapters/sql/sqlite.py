@@ -138,8 +138,8 @@ class SqliteStore:
         self._durable = durable
         self._clock = clock if clock is not None else lambda: time.time_ns() // 1000
         self._alone = alone
-        self._others_writes = -1
-        """By `PRAGMA data_version`, as the last unit found it."""
+        self._data_version = -1
+        """As the last unit found it."""
         self._idle = [self._reader()]
         self._writer = Writer(self._writing(alone))
 
@@ -192,8 +192,8 @@ class SqliteStore:
             await self._writer.enter()
             driver = SqliteDriver(self._writer.connection, self._clock)
             if self._alone:
-                before, self._others_writes = self._others_writes, self._count_others_writes()
-                driver.undisturbed = before == self._others_writes
+                before, self._data_version = self._data_version, self._read_data_version()
+                driver.undisturbed = before == self._data_version
             ended = False
 
             async def keep() -> None:
@@ -208,7 +208,7 @@ class SqliteStore:
                 if not ended:
                     await self._writer.drop()
 
-    def _count_others_writes(self) -> int:
+    def _read_data_version(self) -> int:
         """Another number than before whenever another connection has committed; inside a transaction, it stays what it is."""
         return int(self._writer.connection.execute("PRAGMA data_version").fetchone()[0])
 
