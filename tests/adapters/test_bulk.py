@@ -175,12 +175,12 @@ def steps(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
         found["written together"] += len(self._waiting[q.INSERT_DECISION]) > 1
         write(self)
 
-    def brought(self: Journal, seen: LookedUp) -> list[int]:
+    def brought(self: Journal, seen: LookedUp) -> None:
         found["scouted"] += 1
-        return bring(self, seen)
+        bring(self, seen)
 
-    bring = Journal.brought_up_to_date
-    monkeypatch.setattr(Journal, "brought_up_to_date", brought)
+    bring = Journal.bring_up_to_date
+    monkeypatch.setattr(Journal, "bring_up_to_date", brought)
     monkeypatch.setattr(Bulk, "retrieve", retrieved)
     monkeypatch.setattr(Bulk, "_write_rows", written)
     return found
@@ -227,7 +227,7 @@ async def test_what_was_seen_is_relied_on_unless_somebody_else_has_written(tmp_p
         if others_write:
             await put(other, 20, (8,))
         async with store.unit(TENANT) as unit:
-            await unit.expect([search], seen)
+            await unit.expect(lambda: [search], seen)
             found = (await unit.candidates(search)).candidates
             await unit.commit()
         assert {one.place.record_id for one in found} == ({10, 20} if others_write else {10})
@@ -248,9 +248,9 @@ async def test_whoever_is_updated_after_it_was_seen_is_found_once_by_the_keys_it
         before = a_stored_record(10)
         after = replace(before, version=2, place=before.place._replace(owner_id="o9"), decision_id=90)
         async with store.unit(TENANT) as unit:
-            await unit.expect([])
+            await unit.expect(list)
             await unit.add(Changes(a_decision(after), "test", after, FEATURES, (8, 9), is_new=False))
-            await unit.expect([search], seen)
+            await unit.expect(lambda: [search], seen)
             found = await unit.candidates(search)
             by_key = [(await unit.candidates(a_search([key], 1))).candidates for key in (7, 8, 9)]
             await unit.commit()
@@ -314,7 +314,7 @@ async def test_what_waits_is_written_with_the_commit_and_never_without(sqlite_ur
     try:
         for number, commits in ((10, True), (20, False)):
             async with store.unit(TENANT) as unit:
-                await unit.expect([])
+                await unit.expect(list)
                 await unit.add(some_changes(number))
                 if commits:
                     await unit.commit()
@@ -332,7 +332,7 @@ async def expecting(url: str, keys: Sequence[int]) -> AsyncIterator[Unit]:
     try:
         await put(store, 10, (7, 8))
         async with store.unit(TENANT) as unit:
-            await unit.expect([a_search(keys, CAP)])
+            await unit.expect(lambda: [a_search(keys, CAP)])
             yield unit
     finally:
         await store.close()

@@ -13,30 +13,20 @@ import signal
 import sqlite3
 import subprocess
 import sys
-from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from dedupsvc.adapters.codec import (
-    decode_envelope,
-    decode_features,
-    decode_values,
-    encode_envelope,
-    encode_features,
-    encode_values,
-)
 from dedupsvc.adapters.files import open_table
+from dedupsvc.adapters.parcels import sent, taken
 from dedupsvc.adapters.sql.lookahead import Scout, scouting
-from dedupsvc.core.blocking import BlockingKey
 from dedupsvc.core.errors import Unavailable
-from dedupsvc.core.record import Record
 from dedupsvc.usecases.preparation import Batch, Preparation, Prepped
 from dedupsvc.usecases.prepare import Prepared
-from dedupsvc.usecases.stored import Encoded
-from dedupsvc.usecases.tabular import Fault, FileRefused, Row
+from dedupsvc.usecases.tabular import FileRefused
 
 _LENGTH = 8
 GARBAGE_THRESHOLDS = 100_000, 20, 100
@@ -99,43 +89,13 @@ def _unpacked(message: bytes, process: subprocess.Popen[bytes]) -> Batch:
     if isinstance(said, FileRefused):
         raise said
     rows, done, seen = said
-    return Batch([_taken(*one) for one in rows], done, seen)
+    return Batch([taken(*one) for one in rows], done, seen)
 
 
 def _packed(said: Batch | FileRefused) -> bytes:
-    """Columns as they will be stored go over instead of what they are made from: they are needed anyway, and it costs less."""
     if isinstance(said, FileRefused):
         return pickle.dumps(said)
-    return pickle.dumps(([_sent(*one) for one in said.rows], said.done, said.seen), pickle.HIGHEST_PROTOCOL)
-
-
-def _sent(row: Row, prepared: Prepared | Fault) -> tuple[Any, ...]:
-    if isinstance(prepared, Fault):
-        return row.line, dict(row.cells), prepared, row.fault
-    record, keys = prepared.record, prepared.keys
-    return (
-        row.line,
-        dict(row.cells),
-        encode_features(prepared.features),
-        encode_values(record.values),
-        encode_envelope(record.envelope),
-        tuple(keys),
-        tuple([key.kind for key in keys.values()]),
-        tuple([key.value for key in keys.values()]),
-        prepared.scenario_said,
-        prepared.history,
-    )
-
-
-def _taken(line: int, cells: Mapping[str, str], *rest: Any) -> Prepped:
-    if isinstance(rest[0], Fault):
-        prepared, fault = rest
-        return Row(line, cells, fault), prepared
-    features, values, envelope, hashes, kinds, texts, scenario_said, history = rest
-    record = Record(decode_values(values), decode_envelope(envelope))
-    keys = dict(zip(hashes, map(BlockingKey, kinds, texts), strict=True))
-    encoded = Encoded(features, values, envelope)
-    return Row(line, cells), Prepared(record, decode_features(features), keys, scenario_said, history, encoded)
+    return pickle.dumps(([sent(*one) for one in said.rows], said.done, said.seen), pickle.HIGHEST_PROTOCOL)
 
 
 def _work(asked: BinaryIO, answers: BinaryIO) -> None:
@@ -157,7 +117,7 @@ def _batches(
     try:
         rest = islice(open_table(path).rows(), done, None)
         while batch := list(islice(rest, size)):
-            rows = [(row, preparation.of(row)) for row in batch]
+            rows = preparation.of_each(batch)
             yield Batch(rows) if scout is None else _looked_up(scout, preparation, rows)
         yield Batch(())
     except FileRefused as error:

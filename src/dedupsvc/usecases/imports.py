@@ -219,7 +219,7 @@ class Import:
                         job = replace(job, state="finished")
                         continue
                     # What was looked up before the last commit does not show what that has stored.
-                    await unit.expect(self._coming(batch.rows), batch.seen if batch.done == begun else None)
+                    await unit.expect(partial(self._coming, batch.rows), batch.seen if batch.done == begun else None)
                     job = await self._judged(unit, job, batch.rows, set())
                     progress(job)
                     await asyncio.sleep(0)

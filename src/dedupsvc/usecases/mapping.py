@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, tzinfo
 from functools import cache
 from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 from dedupsvc.core import lexicon
@@ -157,52 +158,54 @@ def record_of(
     Raises:
         InvalidField: a time that cannot be read.
     """
-    cells: list[tuple[str, str, str]] = []
+    texts: dict[str, str] = {}
+    envelope: dict[str, Any] = {}
+    lists: dict[str, list[str]] = {"email": [], "phone": [], "alias": []}
+    parts: list[tuple[str, str, str]] = []
+    identifiers: list[Identifier] = []
+    custom: list[Custom] = []
+    party_type = PartyType.UNKNOWN
     for column, text in row.items():
         value = (text or "").strip()
-        if value:
-            cells.append((mapping.get(column, column if column in _OWN_NAMES else "custom"), column, value))
-    said = {target: value for target, _, value in cells if target in _TEXTS}
-    envelope: dict[str, Any] = {target: value for target, _, value in cells if target in _ENVELOPE}
+        if not value:
+            continue
+        target = mapping.get(column, column if column in _OWN_NAMES else "custom")
+        if target in _TEXTS:
+            texts[target] = value
+        elif target in _ENVELOPE:
+            envelope[target] = value
+        elif target in lists:
+            lists[target] += [part for part in _SEVERAL.split(value) if part]
+        elif target == "custom":
+            custom.append(Custom(column, value))
+        elif target == "party_type":
+            party_type = _PARTY_TYPES.get(value.casefold(), PartyType.UNKNOWN)
+        else:
+            head, _, part = target.partition(".")
+            if head == "identifier":
+                identifiers.append(Identifier(part or scheme_of(value), value))
+            elif head.startswith("address"):
+                parts.append((head, part, value))
     for name in ("occurred_at", "updated_at"):
         if name in envelope:
             envelope[name] = instant(name, envelope[name], zone)
-    kinds = [value for target, _, value in cells if target == "party_type"]
     values = Values(
-        party_type=_PARTY_TYPES.get(kinds[-1].casefold(), PartyType.UNKNOWN) if kinds else PartyType.UNKNOWN,
-        emails=tuple(Email(each) for each in _each("email", cells)),
-        phones=tuple(Phone(each) for each in _each("phone", cells)),
-        aliases=tuple(_each("alias", cells)),
-        addresses=_addresses(cells),
-        identifiers=_identifiers(cells),
-        custom=tuple(Custom(column, value) for target, column, value in cells if target == "custom"),
-        **said,  # type: ignore[arg-type]
+        party_type=party_type,
+        emails=tuple([Email(each) for each in lists["email"]]),
+        phones=tuple([Phone(each) for each in lists["phone"]]),
+        aliases=tuple(lists["alias"]),
+        addresses=_addresses(parts),
+        identifiers=tuple(identifiers),
+        custom=tuple(custom),
+        **texts,  # type: ignore[arg-type]
     )
     return Record(values, replace(surroundings, **envelope))
 
 
-def _each(wanted: str, cells: list[tuple[str, str, str]]) -> Iterable[str]:
-    """The values of all columns of a list field; one cell may hold several."""
-    return (part for target, _, value in cells if target == wanted for part in _SEVERAL.split(value) if part)
-
-
-def _addresses(cells: list[tuple[str, str, str]]) -> tuple[Address, ...]:
-    parts = sorted(
-        (head, part, value)
-        for head, part, value in ((*target.partition(".")[::2], value) for target, _, value in cells)
-        if head.startswith("address")
-    )
-    groups = groupby(parts, key=lambda each: each[0])
-    return tuple(Address(**{part: value for _, part, value in group}) for _, group in groups)
-
-
-def _identifiers(cells: list[tuple[str, str, str]]) -> tuple[Identifier, ...]:
-    found = []
-    for target, _, value in cells:
-        head, _, scheme = target.partition(".")
-        if head == "identifier":
-            found.append(Identifier(scheme or scheme_of(value), value))
-    return tuple(found)
+def _addresses(parts: list[tuple[str, str, str]]) -> tuple[Address, ...]:
+    """One of all parts whose columns begin alike: address, address2. The parts come as (address, part, value)."""
+    groups = groupby(sorted(parts), key=itemgetter(0))
+    return tuple([Address(**{part: value for _, part, value in group}) for _, group in groups])
 
 
 def scheme_of(value: str) -> str:

@@ -15,7 +15,7 @@ from dedupsvc.usecases.gathering import TOGETHER
 from dedupsvc.usecases.ingest import rows_of
 from dedupsvc.usecases.outcome import Rows
 from dedupsvc.usecases.ports import NotFetched, Reads
-from dedupsvc.usecases.prepare import Prepared, prepare
+from dedupsvc.usecases.prepare import Prepared, prepare_each
 from dedupsvc.usecases.resources import Resources
 
 
@@ -50,11 +50,11 @@ async def match_together(
     """
     found: dict[int, Answer | DedupError] = {}
     prepared: dict[int, Prepared] = {}
-    for index, (_, record) in enumerate(asked):
-        try:
-            prepared[index] = prepare(resources, tenant_id, record)
-        except DedupError as error:
-            found[index] = error
+    for index, one in enumerate(prepare_each(resources, tenant_id, [record for _, record in asked])):
+        if isinstance(one, Prepared):
+            prepared[index] = one
+        else:
+            found[index] = one
     alone = [index for index, one in prepared.items() if _leans_on_more(one)]
     together = [index for index in prepared if index not in alone] if alone else list(prepared)
     try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import NamedTuple, Protocol
 
@@ -188,8 +188,8 @@ class Unit(Reads, Protocol):
         """
         ...
 
-    async def expect(self, searches: Sequence[Search], seen: object = None) -> None:
-        """Says what the records that this unit decides on next will be searched by.
+    async def expect(self, searches: Callable[[], Sequence[Search]], seen: object = None) -> None:
+        """Says what the records that this unit decides on next will be searched by, to a store that asks.
 
         Answers are the same without it; a store may have them ready sooner. ``seen``: what a `Source` has looked up for them, as of
         the unit's beginning.

@@ -10,8 +10,9 @@ from typing import Protocol, TypeAlias
 
 from dedupsvc.core.errors import InvalidField
 from dedupsvc.core.normalize import Defaults
+from dedupsvc.core.record import Record
 from dedupsvc.usecases.layout import Layout
-from dedupsvc.usecases.prepare import Prepared, prepare
+from dedupsvc.usecases.prepare import Prepared, prepare_each
 from dedupsvc.usecases.tabular import Fault, Row, Tabular
 
 Prepped: TypeAlias = tuple[Row, Prepared | Fault]
@@ -43,14 +44,25 @@ class Preparation:
     cap: int = 0
     """Of candidates per key, as the ruleset says."""
 
-    def of(self, row: Row) -> Prepared | Fault:
+    def of_each(self, rows: Sequence[Row]) -> list[Prepped]:
+        read = [self._read(row) for row in rows]
+        records = [one for one in read if isinstance(one, Record)]
+        prepared = iter(prepare_each(self, self.tenant_id, records, history=True))
+        return [
+            (row, one if isinstance(one, Fault) else _told(next(prepared))) for row, one in zip(rows, read, strict=True)
+        ]
+
+    def _read(self, row: Row) -> Record | Fault:
         if row.fault is not None:
             return row.fault
         try:
-            record = self.layout.record(row, f"{self.file}-{row.line}")
-            return prepare(self, self.tenant_id, record, history=True)
+            return self.layout.record(row, f"{self.file}-{row.line}")
         except InvalidField as error:
             return fault_of(error)
+
+
+def _told(found: Prepared | InvalidField) -> Prepared | Fault:
+    return fault_of(found) if isinstance(found, InvalidField) else found
 
 
 def fault_of(error: InvalidField) -> Fault:
@@ -79,4 +91,4 @@ class Here:
     async def batches(self, preparation: Preparation, done: int, size: int) -> AsyncGenerator[Batch, None]:
         rest = islice(self.table.rows(), done, None)
         while batch := await asyncio.to_thread(lambda: list(islice(rest, size))):
-            yield Batch([(row, preparation.of(row)) for row in batch])
+            yield Batch(preparation.of_each(batch))

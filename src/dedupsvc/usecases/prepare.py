@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
@@ -16,7 +16,11 @@ from dedupsvc.core.record import Instant, Record, RecordKey
 from dedupsvc.usecases.ports import Search
 from dedupsvc.usecases.stored import Encoded, Retrieval
 
-_WIDER = frozenset(WITHIN.values())
+_LIMITS: dict[str, tuple[int, int, bool, str]] = {
+    kind: (AT_MOST.get(kind, 0), ALONE.get(kind, 0), kind in WITHIN.values(), WITHIN.get(kind, ""))
+    for kind in {*AT_MOST, *ALONE, *WITHIN, *WITHIN.values()}
+}
+"""Of the kinds that a search asks for otherwise than the ruleset says; 0 and empty: as it says."""
 MANY = 1_000
 """Where nobody has counted: more than any search compares."""
 
@@ -89,15 +93,20 @@ class Prepared:
         wider: dict[str, list[int]] = {}
         within: dict[int, list[int]] = {}
         has_one_name = len(self.features.names) == 1
-        for one, (kind, _) in self.keys.items():
-            if kind in AT_MOST:
-                caps[one] = min(cap, AT_MOST[kind])
-            elif thinned and kind in ALONE:
-                alone[one] = ALONE[kind]
-            if kind in _WIDER:
+        for one, key in self.keys.items():
+            kind = key.kind
+            limits = _LIMITS.get(kind)
+            if limits is None:
+                continue
+            at_most, at_most_alone, is_wider, inside = limits
+            if at_most:
+                caps[one] = min(cap, at_most)
+            elif thinned and at_most_alone:
+                alone[one] = at_most_alone
+            if is_wider:
                 wider.setdefault(kind, []).append(one)
-            elif kind in WITHIN and WITHIN[kind] in wider and (has_one_name or WITHIN[kind] != NAME_KIND):
-                within[one] = wider[WITHIN[kind]]
+            elif inside in wider and (has_one_name or inside != NAME_KIND):
+                within[one] = wider[inside]
         return Search(caps, asker, alone, within)
 
 
@@ -113,14 +122,42 @@ class Keyed(Protocol):
 
 def prepare(resources: Keyed, tenant_id: int, record: Record, history: bool = False) -> Prepared:
     """Raises `InvalidField` for a scenario that is none."""
-    said = record.envelope.scenario
-    scenario = normalize_scenario(said)
-    features = normalize(record.values, resources.defaults)
-    keys = blocking_keys(features)
-    by_hash = dict(zip(hash_keys(resources.secret, tenant_id, keys), keys, strict=True))
-    if scenario != said:
-        record = Record(record.values, replace(record.envelope, scenario=scenario))
-    return Prepared(record, features, by_hash, bool(said.strip()), history)
+    (found,) = prepare_each(resources, tenant_id, (record,), history)
+    if isinstance(found, InvalidField):
+        raise found
+    return found
+
+
+def prepare_each(
+    resources: Keyed, tenant_id: int, records: Sequence[Record], history: bool = False
+) -> list[Prepared | InvalidField]:
+    """`prepare` of each, or why it cannot be; in order.
+
+    All go through one step before any goes through the next: the code and the tables of one step fit into a core's cache, those of
+    all steps do not.
+    """
+    scenarios = [_scenario(record.envelope.scenario) for record in records]
+    features = [normalize(record.values, resources.defaults) for record in records]
+    keys = [blocking_keys(one) for one in features]
+    hashes = [hash_keys(resources.secret, tenant_id, each) for each in keys]
+    found: list[Prepared | InvalidField] = []
+    for index, record in enumerate(records):
+        scenario, said = scenarios[index], record.envelope.scenario
+        if isinstance(scenario, InvalidField):
+            found.append(scenario)
+            continue
+        if scenario != said:
+            record = Record(record.values, replace(record.envelope, scenario=scenario))
+        by_hash = dict(zip(hashes[index], keys[index], strict=True))
+        found.append(Prepared(record, features[index], by_hash, bool(said.strip()), history))
+    return found
+
+
+def _scenario(said: str) -> str | InvalidField:
+    try:
+        return normalize_scenario(said)
+    except InvalidField as error:
+        return error
 
 
 def refuse_future(prepared: Prepared, now: Instant, tolerance: int) -> None:

@@ -11,6 +11,7 @@ import json
 import sqlite3
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from operator import itemgetter
 from typing import Any
 
@@ -18,8 +19,8 @@ from dedupsvc.adapters.sql import queries as q
 from dedupsvc.adapters.sql import rechecks
 from dedupsvc.adapters.sql.driver import Driver
 from dedupsvc.adapters.sql.holders import usable
-from dedupsvc.adapters.sql.lookahead import MOST_CANDIDATES, Journal, LookedUp, candidate_rows, looked_up
-from dedupsvc.adapters.sql.rows import CANDIDATE_COLUMNS, candidate
+from dedupsvc.adapters.sql.lookahead import Journal, LookedUp, candidate_rows, looked_up
+from dedupsvc.adapters.sql.rows import candidate
 from dedupsvc.adapters.sql.search import Found
 from dedupsvc.adapters.sql.statement import Statement
 from dedupsvc.core.assess import Candidate
@@ -46,9 +47,25 @@ _DEFERRED = (
 _PARAMETERS: Mapping[Statement, Callable[[Mapping[str, Any]], tuple[Any, ...]]] = {
     statement: itemgetter(*statement.lite_order) for statement in _DEFERRED
 }
-_BY_KEY = itemgetter(1)
-_candidate_row = itemgetter(*(column.name for column in CANDIDATE_COLUMNS))
-_KEYLESS = frozenset({q.EPISODES, q.ROW_OF, q.RECORDS_OF, q.RECORD_BY_ROW, q.OPEN_REVIEW, q.KEPT_APART})
+_KEYS_TOGETHER = 50
+"""Rows of one statement."""
+_INSERT_KEYS = f"""
+INSERT OR FAIL INTO blocking_keys (tenant_id, key_hash, record_id) VALUES {",".join(["(?, ?, ?)"] * _KEYS_TOGETHER)}
+"""  # noqa: S608 - marks only
+"""OR FAIL: a statement that may take its first rows back has to copy each page before. A unit that fails is dropped whole."""
+_KEYLESS = frozenset(
+    {
+        q.EPISODES,
+        q.ROW_OF,
+        q.RECORDS_OF,
+        q.RECORD_BY_ROW,
+        q.OPEN_REVIEW,
+        q.KEPT_APART,
+        q.RECORD_IDS_OF,
+        q.EPISODE_IDS_OF,
+        q.MERGED_FROM,
+    }
+)
 """What reads no keys."""
 _KEEPING = frozenset(
     {
@@ -75,11 +92,8 @@ class Ahead(LookedUp):
     """What a batch was found to need, kept up to date with what its rows have changed since."""
 
     candidates: dict[Id, Candidate] = field(default_factory=dict)
-    fresh: dict[Id, Mapping[str, Any]] = field(default_factory=dict)
-    """Records that have come since, as they are to be written; most of them are nobody's candidates within the batch."""
 
     def has_come(self, record: Mapping[str, Any]) -> None:
-        self.fresh[record["id"]] = record
         if record["external_id"]:
             self.free.discard(RecordKey(record["source_system"], record["object_type"], record["external_id"]))
 
@@ -102,12 +116,9 @@ class Ahead(LookedUp):
     def forget(self, record_id: Id) -> None:
         """Its row is another one now."""
         self.candidates.pop(record_id, None)
-        self.fresh.pop(record_id, None)
 
     def forget_all_of(self, customers: Collection[Id]) -> None:
-        known = [one for one, found in self.candidates.items() if found.place.customer_id in customers]
-        fresh = [one for one, row in self.fresh.items() if row["customer_id"] in customers]
-        for record_id in (*known, *fresh):
+        for record_id in [one for one, found in self.candidates.items() if found.place.customer_id in customers]:
             self.forget(record_id)
 
 
@@ -129,15 +140,13 @@ class Bulk:
         """Those whom rows that wait to be written belong to."""
         self.found: Found | None = None
 
-    async def expect(self, tenant_id: int, searches: Sequence[Search], seen: object = None) -> Driver:
+    async def expect(self, tenant_id: int, searches: Callable[[], Sequence[Search]], seen: object = None) -> Driver:
         if isinstance(seen, LookedUp) and self._undisturbed and self._journal.is_whole:
-            self._write_rows()
-            come = sorted(set(self._journal.brought_up_to_date(seen)))
+            self._journal.bring_up_to_date(seen)
             self._ahead = self._made_of(seen)
-            self._read(self._ahead, tenant_id, come[:MOST_CANDIDATES])
             return self
         self._write()
-        found = looked_up(self._connection, tenant_id, searches)
+        found = looked_up(self._connection, tenant_id, searches())
         self._ahead = self._made_of(found) if found is not None else None
         return self
 
@@ -161,10 +170,13 @@ class Bulk:
         return Found(Retrieval(now, ahead.version, candidates, truncated, newly_hot, thinned), search.asker)
 
     def _read(self, ahead: Ahead, tenant_id: int, records: Sequence[Id]) -> None:
+        stored: list[Id] = []
         for record_id in records:
-            if record_id in ahead.fresh:
-                ahead.candidates[record_id] = candidate(_candidate_row(ahead.fresh[record_id]))
-        stored = [record_id for record_id in records if record_id not in ahead.fresh]
+            row = self._journal.fresh_row(record_id)
+            if row is None:
+                stored.append(record_id)
+            else:
+                ahead.candidates[record_id] = candidate(row)
         for row in candidate_rows(self._connection, tenant_id, stored):
             ahead.candidates[row[0]] = candidate(row)
 
@@ -203,7 +215,7 @@ class Bulk:
     def _keep_up(self, statement: Statement, parameters: Mapping[str, Any]) -> None:
         ahead, journal = self._ahead, self._journal
         if statement is q.UPDATE_RECORD:
-            journal.changed.add(parameters["id"])
+            journal.has_changed(parameters["id"])
             if ahead is not None:
                 ahead.forget(parameters["id"])
         elif statement is q.MOVE_RECORDS:
@@ -219,7 +231,7 @@ class Bulk:
             if ahead is not None:
                 ahead.has_left(keys, record_id)
         elif statement not in _KEEPING:
-            journal.is_whole = False
+            journal.has_lost_track()
             self._ahead = None
 
     async def insert(self, rows: Sequence[tuple[Statement, dict[str, Any]]]) -> None:
@@ -253,9 +265,12 @@ class Bulk:
         """All that waits. Keys wait longest: the more of them are written in order, the fewer pages are gone to for each."""
         self._write_rows()
         if self._keys:
-            # One by one: a statement of several rows first copies every page, so that it could take itself back.
-            self._keys.sort(key=_BY_KEY)
-            self._connection.executemany(q.INSERT_KEYS.lite, self._keys)
+            self._keys.sort()
+            whole = len(self._keys) - len(self._keys) % _KEYS_TOGETHER
+            for start in range(0, whole, _KEYS_TOGETHER):
+                together = self._keys[start : start + _KEYS_TOGETHER]
+                self._connection.execute(_INSERT_KEYS, tuple(chain.from_iterable(together)))
+            self._connection.executemany(q.INSERT_KEYS.lite, self._keys[whole:])
             self._keys.clear()
             self._keyed.clear()
 

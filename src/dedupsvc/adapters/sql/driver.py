@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 from dedupsvc.adapters.sql.search import Found
@@ -32,7 +32,7 @@ class Driver(Protocol):
         """The candidate lookup: what is written per engine."""
         ...
 
-    async def expect(self, tenant_id: int, searches: Sequence[Search], seen: object = None) -> Driver:
+    async def expect(self, tenant_id: int, searches: Callable[[], Sequence[Search]], seen: object = None) -> Driver:
         """The driver to go on with, which may have looked these up in one go; it answers as this one would.
 
         ``seen``: what was found for them and was so when the unit began, made by the engine's own hand.

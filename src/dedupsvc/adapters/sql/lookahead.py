@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from itertools import chain
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,7 @@ PAGES_KIB = 96 * 1024
 
 _MARKS = ",".join("?" * TOGETHER)
 _COLUMNS = ", ".join(column.name for column in CANDIDATE_COLUMNS)
+_candidate_row = itemgetter(*(column.name for column in CANDIDATE_COLUMNS))
 _HOT = f"SELECT key_hash FROM hot_keys WHERE tenant_id = ? AND key_hash IN ({_MARKS})"  # noqa: S608 - marks only
 _HOLDERS = f"SELECT key_hash, record_id FROM blocking_keys WHERE tenant_id = ? AND key_hash IN ({_MARKS}) LIMIT ?"  # noqa: S608
 _CANDIDATES = f"SELECT {_COLUMNS} FROM records WHERE tenant_id = ? AND id IN ({_MARKS})"  # noqa: S608 - our own names
@@ -140,6 +142,8 @@ class Journal:
     """Keys that stored records have no longer."""
     hot: set[int] = field(default_factory=set)
     taken: set[RecordKey] = field(default_factory=set)
+    fresh: dict[Id, tuple[Any, ...]] = field(default_factory=dict)
+    """Rows of the records that have come, by which most of those behind a key are known without going to the file."""
     changed: set[Id] = field(default_factory=set)
     """Records whose rows are others now."""
     moved: set[Id] = field(default_factory=set)
@@ -148,8 +152,22 @@ class Journal:
     """Nothing else has changed."""
 
     def has_come(self, record: Mapping[str, Any]) -> None:
+        self.fresh[record["id"]] = _candidate_row(record)
         if record["external_id"]:
             self.taken.add(RecordKey(record["source_system"], record["object_type"], record["external_id"]))
+
+    def fresh_row(self, record_id: Id) -> tuple[Any, ...] | None:
+        """As it is now; None for whoever has to be read."""
+        row = self.fresh.get(record_id)
+        return row if row is not None and row[1] not in self.moved else None
+
+    def has_changed(self, record_id: Id) -> None:
+        self.changed.add(record_id)
+        self.fresh.pop(record_id, None)
+
+    def has_lost_track(self) -> None:
+        self.is_whole = False
+        self.fresh.clear()
 
     def holds(self, keys: Collection[int], record_id: Id) -> None:
         added = self.added
@@ -175,9 +193,8 @@ class Journal:
             else:
                 self.gone.add((key, record_id))
 
-    def brought_up_to_date(self, seen: LookedUp) -> list[Id]:
-        """Changes what was seen before the unit began to what there is now; returns records that have come behind its keys."""
-        come: list[Id] = []
+    def bring_up_to_date(self, seen: LookedUp) -> None:
+        """Changes what was seen before the unit began to what there is now; rows that are others now are no longer in it."""
         held, hot = seen.held, seen.hot
         for key in self.hot.intersection(seen.asked):
             hot.add(key)
@@ -189,15 +206,10 @@ class Journal:
             known = self.added.get(key)
             if known is None or key in hot:
                 continue
-            new = known if isinstance(known, list) else [known]
-            held.setdefault(key, []).extend(new)
-            come += new
+            held.setdefault(key, []).extend(known if isinstance(known, list) else (known,))
         seen.free.difference_update(self.taken.intersection(seen.free))
         if self.changed or self.moved:
-            stale = {row[0] for row in seen.found if row[0] in self.changed or row[1] in self.moved}
-            come += stale
-            seen.found = [row for row in seen.found if row[0] not in stale]
-        return come
+            seen.found = [row for row in seen.found if row[0] not in self.changed and row[1] not in self.moved]
 
 
 __all__ = ["Journal", "LookedUp", "Scout", "candidate_rows", "looked_up", "scouting"]

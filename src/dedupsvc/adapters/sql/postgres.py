@@ -106,7 +106,7 @@ class PostgresDriver:
         rows: Sequence[Any] = await connection.fetch(SEARCH, *parameters)
         return rows
 
-    async def expect(self, tenant_id: int, searches: Sequence[Search], seen: object = None) -> Driver:
+    async def expect(self, tenant_id: int, searches: Callable[[], Sequence[Search]], seen: object = None) -> Driver:
         """As it is: what others write meanwhile is only seen by whoever looks after the locks."""
         return self
 

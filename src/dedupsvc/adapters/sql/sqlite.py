@@ -88,7 +88,7 @@ class SqliteDriver:
         (self.found,) = retrieved(self._connection, tenant_id, (search,), self._clock())
         return self.found
 
-    async def expect(self, tenant_id: int, searches: Sequence[Search], seen: object = None) -> Driver:
+    async def expect(self, tenant_id: int, searches: Callable[[], Sequence[Search]], seen: object = None) -> Driver:
         bulk = Bulk(self, self._connection, self.undisturbed)
         return await bulk.expect(tenant_id, searches, seen)
 

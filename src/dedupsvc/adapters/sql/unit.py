@@ -48,7 +48,7 @@ class SqlUnit(SqlReads):
     async def claim(self, idempotency: int, keys: Sequence[int]) -> None:
         await self._driver.lock(self._tenant, idempotency, sorted(set(keys)))
 
-    async def expect(self, searches: Sequence[Search], seen: object = None) -> None:
+    async def expect(self, searches: Callable[[], Sequence[Search]], seen: object = None) -> None:
         self._driver = await self._driver.expect(self._tenant, searches, seen)
 
     async def lock_customers(self, customers: Collection[Id]) -> bool:

@@ -34,6 +34,8 @@ _BY_CHANCE = 5
 else in common with the record."""
 _OF_A_CHAIN = 7
 """Companies of one brand in a town, or behind one door: sites of one carrier, of which more are worth comparing."""
+_NAMESAKES = 15
+"""Companies of one whole name, wherever they are: mostly the shops of a chain."""
 _BESIDE_NAME = (*_OWN, "name_employer", "name_postcode", "name_city", "birth_date_initial")
 """A namesake who shares none of these is a stranger."""
 
@@ -64,7 +66,9 @@ KEY_FUNCTIONS: tuple[KeyFunction, ...] = (
     KeyFunction(
         "birth_year_city", f.birth_year_city, covered_by=("birth_date_initial",), parties=_PERSON, alone=_BY_CHANCE
     ),
-    KeyFunction("company", f.company, covered_by=("company_city", "company_postcode"), parties=_COMPANY),
+    KeyFunction(
+        "company", f.company, covered_by=("company_city", "company_postcode"), parties=_COMPANY, alone=_NAMESAKES
+    ),
     KeyFunction(
         "company_city", f.company_city, covered_by=("company", "address_name"), parties=_COMPANY, alone=_OF_A_CHAIN
     ),
