@@ -7,7 +7,7 @@ import os
 import time
 from contextlib import ExitStack
 
-from tests.bench import micro, postgresql, report, stores, trigrams
+from tests.bench import importing, micro, postgresql, report, stores, trigrams
 from tests.bench.customers import customers
 from tests.bench.load import wrk
 from tests.bench.measure import Measured, measured
@@ -41,7 +41,8 @@ def main() -> None:
                     one = measured(plan, case, asked, stored, url, kept, server, names)
             one.candidates = core[case.size].candidates
             found.append(one)
-    text = report.text(plan, found, core, customers(plan.cases[0].size).origin, version)
+    imported = [importing.measured(customers(size)) for size in plan.imports]
+    text = report.text(plan, found, core, customers(plan.cases[0].size).origin, version, imported)
     REPORT.write_text(text + report.NOTES + report.kept_notes(REPORT), encoding="utf-8")
     print(f"{text}\n{time.monotonic() - begun:.0f} s; written to {REPORT.name}")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -41,6 +41,8 @@ class Plan:
     """Where the microseconds are counted, too."""
     profile_seconds: float
     clients: tuple[int, ...] = (8, 32)
+    imports: tuple[int, ...] = ()
+    """Sizes of the files that are imported."""
 
 
 QUICK = Plan(
@@ -49,6 +51,7 @@ QUICK = Plan(
     seconds=2,
     profiled=(Case("sqlite", MIDDLE),),
     profile_seconds=6,
+    imports=(SMALL,),
 )
 FULL = Plan(
     cases=tuple(Case(engine, size) for engine in ("sqlite", "postgresql") for size in (SMALL, MIDDLE, LARGE)),
@@ -56,6 +59,7 @@ FULL = Plan(
     seconds=5,
     profiled=(Case("sqlite", MIDDLE), Case("postgresql", MIDDLE)),
     profile_seconds=20,
+    imports=(MIDDLE, LARGE),
 )
 
 
@@ -67,7 +71,8 @@ def chosen(environment: Mapping[str, str]) -> Plan:
         return plan
     cases = tuple(Case(engine, int(size)) for engine, _, size in (one.partition(":") for one in asked.split(",")))
     profiled = tuple(one for one in plan.profiled if one in cases)
-    return Plan(cases, plan.rounds, plan.seconds, profiled, plan.profile_seconds, plan.clients)
+    imports = tuple(size for size in plan.imports if Case("sqlite", size) in cases)
+    return replace(plan, cases=cases, profiled=profiled, imports=imports)
 
 
 def shown(size: int) -> str:

@@ -11,6 +11,7 @@ from statistics import median
 from typing import TypeAlias
 
 from dedupsvc.core import is_compiled
+from tests.bench.importing import Imported
 from tests.bench.load import wrk
 from tests.bench.measure import INGEST, MATCH, NOOP, RAPIDFUZZ, TRIGRAMS, Measured, Slice
 from tests.bench.micro import Micro
@@ -19,13 +20,24 @@ from tests.bench.plan import Plan, shown
 Row: TypeAlias = tuple[str, ...]
 
 
-def text(plan: Plan, found: Sequence[Measured], core: dict[int, Micro], origin: str, versions: str) -> str:
+def text(
+    plan: Plan,
+    found: Sequence[Measured],
+    core: dict[int, Micro],
+    origin: str,
+    versions: str,
+    imported: Sequence[Imported] = (),
+) -> str:
     """Markdown; ratios are medians over the rounds of what was measured within seconds of the no-op."""
     parts = [
         "# What a request costs\n",
         _surroundings(plan, origin, versions),
         "## To reach\n",
-        _table(("what", "reach", "beyond", "measured"), [*_to_reach(found), *_core_rows(found, core)]),
+        _table(
+            ("what", "reach", "beyond", "measured"),
+            [*_to_reach(found), *_core_rows(found, core), *_import_rows(imported)],
+        ),
+        _IMPORT_NOTE if imported else "",
         _INSTEAD_TITLE,
         _table(("store", "way", "rps against the no-op", "p50 ms", "p99 ms", "/match, p50 ms"), _instead(found)),
         "## Figures\n\nMilliseconds; CPU in µs a request. They are this machine's, on a noisy day: compare ratios only.\n",
@@ -127,6 +139,35 @@ def _core_rows(found: Sequence[Measured], core: dict[int, Micro]) -> list[Row]:
         )
     ]
 
+
+TARGET_NOOP = 175e-6
+"""Seconds of CPU of a no-op where the targets were set: 160 to 190 µs."""
+
+
+def _import_rows(imported: Sequence[Imported]) -> list[Row]:
+    rows: list[Row] = []
+    for one in imported:
+        targets = [
+            f"{seconds:.0f} s, 1 GB; {seconds / 1e6 / TARGET_NOOP:.1f} no-ops a row" if one.rows == 1_000_000 else "-"
+            for seconds in (300, 120)
+        ]
+        said = (
+            f"{one.seconds:.0f} s, {one.memory / 1024:.2f} GB; {one.noops:.2f} no-ops of {one.noop * 1e6:.0f} µs a row"
+        )
+        rows.append(
+            (f"import of a CSV of {shown(one.rows)} records, each judged against all before it", *targets, said)
+        )
+    if len(imported) > 1:
+        first, last = min(imported, key=lambda one: one.rows), max(imported, key=lambda one: one.rows)
+        title = f"growth of the import's time a row, {shown(first.rows)} to {shown(last.rows)}"
+        rows.append((title, "-", "-", _times(last.noops / first.noops)))
+    return rows
+
+
+_IMPORT_NOTE = """An import is the command `dedupsvc import FILE --exclusive --yes` from its start to its end, into an empty
+SQLite file. Its seconds are this machine's; the no-op before and after it tells how fast that was: where 300 s were set as the
+target, a no-op took 160 to 190 µs.
+"""
 
 _INSTEAD_TITLE = """## What a team would write instead
 

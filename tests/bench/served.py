@@ -34,17 +34,25 @@ class Served:
         return sum(map(_resident, [self.pid, *_children(self.pid)])) / 1024
 
 
-def _resident(pid: int) -> int:
+def _resident(pid: int, field: str = "RssAnon") -> int:
     fields = dict(line.split(":", 1) for line in Path(f"/proc/{pid}/status").read_text().splitlines() if ":" in line)
-    return int(fields["RssAnon"].split()[0])
+    return int(fields[field].split()[0])
+
+
+def family(pid: int) -> list[tuple[int, float]]:
+    """A process that may end at any moment and its children: pid and MB of memory, files that are mapped counted in."""
+    try:
+        return [(one, _resident(one, "VmRSS") / 1024) for one in (pid, *_children(pid))]
+    except (FileNotFoundError, KeyError):
+        return []
 
 
 def cpu(pid: int) -> float:
     """Seconds of CPU that the process has used, with its children's, dead ones included."""
-    total = _ticks(pid)
-    for child in _children(pid):
-        total += _ticks(child)
-    return total / TICK
+    try:
+        return sum(map(_ticks, (pid, *_children(pid)))) / TICK
+    except FileNotFoundError:
+        return 0.0
 
 
 def _ticks(pid: int) -> int:

@@ -24,7 +24,8 @@ from dedupsvc.settings import Settings
 from dedupsvc.usecases.access import DEV_OPEN
 from dedupsvc.wire.answer import AnswerBody
 from dedupsvc.wire.record import RecordBody
-from tests.bench import app, client, customers, invented, report, sampling, stores
+from tests.bench import app, client, customers, importing, invented, report, sampling, stores
+from tests.bench.importing import Imported
 from tests.bench.load import Figures
 from tests.bench.measure import INGEST, MATCH, NOOP, Measured, Slice
 from tests.bench.micro import Micro
@@ -149,6 +150,20 @@ async def test_the_noop_answers_as_fully_as_a_match_behind_the_same_door(
     assert application.router.routes[0].matches(asked)[0] is Match.FULL
 
 
+def test_the_import_that_is_timed_takes_every_row(
+    made: customers.Customers, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(importing, "FOLDER", tmp_path / "work")
+    monkeypatch.setattr(importing, "SECONDS", 1.0)
+    monkeypatch.setattr(importing, "GLANCE_SECONDS", 0.05)
+    found = importing.measured(made)
+    assert found.rows == RECORDS
+    assert found.cpu > 0
+    assert found.memory > 20
+    assert found.noops == found.seconds / RECORDS / found.noop
+    assert not list((tmp_path / "work").iterdir())
+
+
 def test_the_service_itself_has_none_of_the_benchs_routes() -> None:
     paths = openapi_document()["paths"]
     assert NOOP not in paths
@@ -214,6 +229,15 @@ def test_the_report_says_ratios_of_the_same_round() -> None:
     assert "| 0.25 / 0.04 | 0.15 / 0.02 | 0.20 / 0.020 |" in text
 
 
+def test_the_report_says_what_a_row_of_an_import_takes_in_noops_of_its_own_minutes() -> None:
+    made = [Imported(100_000, 40.0, 60.0, 512.0, 0.0004), Imported(1_000_000, 440.0, 700.0, 768.0, 0.0002)]
+    first, second, growth = report._import_rows(made)
+    assert first[1:] == ("-", "-", "40 s, 0.50 GB; 1.00 no-ops of 400 µs a row")
+    assert second[1:3] == ("300 s, 1 GB; 1.7 no-ops a row", "120 s, 1 GB; 0.7 no-ops a row")
+    assert second[3] == "440 s, 0.75 GB; 2.20 no-ops of 200 µs a row"
+    assert growth[3] == "2.20x"
+
+
 def test_what_people_wrote_below_the_report_is_kept(tmp_path: Path) -> None:
     path = tmp_path / "REPORT.md"
     assert report.kept_notes(path) == ""
@@ -224,8 +248,9 @@ def test_what_people_wrote_below_the_report_is_kept(tmp_path: Path) -> None:
 def test_the_run_is_short_or_certain_stores_only_if_asked_for() -> None:
     assert chosen({}) == FULL
     assert chosen({"QUICK": "1"}) == QUICK
-    some = chosen({"BENCH_CASES": "sqlite:100000,postgresql:10000"})
-    assert some.cases == (Case("sqlite", 100_000), Case("postgresql", 10_000))
+    some = chosen({"BENCH_CASES": "sqlite:100000,postgresql:1000000"})
+    assert some.cases == (Case("sqlite", 100_000), Case("postgresql", 1_000_000))
+    assert (FULL.imports, some.imports) == ((100_000, 1_000_000), (100_000,))
     assert [shown(size) for size in (10_000, 100_000, 1_000_000)] == ["10k", "100k", "1M"]
 
 
