@@ -32,8 +32,9 @@ MAPPED = 2**31
 CHANGED_KIB = 2_048
 """Of pages that the writer keeps until it commits. It is reached only under load, when many share a commit; what they change
 beyond it goes into the log before."""
-CHANGED_KIB_ALONE = 600 * 1024
-"""The same of a writer that has the file to itself: all pages of the key index of a million records, and what a long unit adds."""
+CHANGED_KIB_ALONE = 448 * 1024
+"""The same of a writer that has the file to itself: all pages of the key index of a million records, and half of what a long unit
+changes besides."""
 
 
 def connect(path: Path, durable: bool = True) -> sqlite3.Connection:
