@@ -18,7 +18,7 @@ from tests.bench.customers import Customers
 from tests.bench.load import load
 from tests.bench.measure import NOOP
 from tests.bench.plan import FOLDER, ROOT
-from tests.bench.served import cpu, family, served
+from tests.bench.served import cpu, memory, served
 
 CLIENTS, SECONDS = 8, 5.0
 """Of a slice of the no-op: one before the import and one after it."""
@@ -60,18 +60,20 @@ def measured(customers: Customers) -> Imported:
         _run("migrate", settings)
         before = _noop(customers, folder)
         with _command("import", settings, str(file), "--exclusive", "--yes") as process:
-            begun, spent, memory = time.monotonic(), 0.0, 0.0
+            begun, spent, most = time.monotonic(), 0.0, 0.0
             while process.poll() is None:
-                found = family(process.pid)
-                spent = max(spent, cpu(process.pid))
-                memory = max(memory, sum(resident for _, resident in found))
+                spent, most = max(spent, cpu(process.pid)), max(most, memory(process.pid))
                 time.sleep(GLANCE_SECONDS)
             seconds = time.monotonic() - begun
         if process.returncode:
             raise RuntimeError(f"the import of {customers.size} rows failed:\n{(folder / 'log').read_text()[-4000:]}")
         noop = median([before, _noop(customers, folder)])
-        print(f"import of {customers.size}: {seconds:.0f} s, {memory:.0f} MB, no-op {noop * 1e6:.0f} µs", flush=True)
-        return Imported(customers.size, seconds, spent, memory, noop)
+        found = Imported(customers.size, seconds, spent, most, noop)
+        print(
+            f"import of {found.rows}: {seconds:.0f} s, CPU {spent:.0f} s, {most:.0f} MB, no-op {noop * 1e6:.0f} µs",
+            flush=True,
+        )
+        return found
 
 
 def _noop(customers: Customers, folder: Path) -> float:

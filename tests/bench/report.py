@@ -15,7 +15,7 @@ from tests.bench.importing import Imported
 from tests.bench.load import wrk
 from tests.bench.measure import INGEST, MATCH, NOOP, RAPIDFUZZ, TRIGRAMS, Measured, Slice
 from tests.bench.micro import Micro
-from tests.bench.plan import Plan, shown
+from tests.bench.plan import LARGE, Plan, shown
 
 Row: TypeAlias = tuple[str, ...]
 
@@ -148,7 +148,7 @@ def _import_rows(imported: Sequence[Imported]) -> list[Row]:
     rows: list[Row] = []
     for one in imported:
         targets = [
-            f"{seconds:.0f} s, 1 GB; {seconds / 1e6 / TARGET_NOOP:.1f} no-ops a row" if one.rows == 1_000_000 else "-"
+            f"{seconds:.0f} s, 1 GB; {seconds / LARGE / TARGET_NOOP:.1f} no-ops a row" if one.rows == LARGE else "-"
             for seconds in (300, 120)
         ]
         said = (

@@ -39,20 +39,17 @@ def _resident(pid: int, field: str = "RssAnon") -> int:
     return int(fields[field].split()[0])
 
 
-def family(pid: int) -> list[tuple[int, float]]:
-    """A process that may end at any moment and its children: pid and MB of memory, files that are mapped counted in."""
+def memory(pid: int) -> float:
+    """MB of a process and its children, pages of files counted in; 0 while one of them ends."""
     try:
-        return [(one, _resident(one, "VmRSS") / 1024) for one in (pid, *_children(pid))]
+        return sum(_resident(one, "VmRSS") for one in (pid, *_children(pid))) / 1024
     except (FileNotFoundError, KeyError):
-        return []
+        return 0.0
 
 
 def cpu(pid: int) -> float:
     """Seconds of CPU that the process has used, with its children's, dead ones included."""
-    try:
-        return sum(map(_ticks, (pid, *_children(pid)))) / TICK
-    except FileNotFoundError:
-        return 0.0
+    return sum(map(_ticks, (pid, *_children(pid)))) / TICK
 
 
 def _ticks(pid: int) -> int:
