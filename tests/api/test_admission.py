@@ -99,6 +99,16 @@ async def test_places_are_handed_over_in_the_order_of_arrival() -> None:
     assert gate.enter_at_once()
 
 
+async def test_no_more_are_expected_than_there_are_places_and_room_for() -> None:
+    gate = Gate(2, 1, 5.0)
+    assert [gate.expect() for _ in range(4)] == [True, True, True, False]
+    gate.arrived()
+    assert await gate.enter()
+    assert not gate.expect()
+    gate.leave()
+    assert [gate.expect() for _ in range(2)] == [True, False]
+
+
 async def test_who_goes_away_while_waiting_leaves_no_gap() -> None:
     gate = Gate(1, 10, 5.0)
     assert gate.enter_at_once()

@@ -52,6 +52,7 @@ LAYERS: tuple[tuple[str, str, str], ...] = (
     ("middleware", "asyncio/timeouts.py", ""),
     ("HTTP server", "uvicorn/", ""),
     ("HTTP server", "api/serving.py", ""),
+    ("HTTP server", "api/door.py", ""),
     ("framework", "fastapi/", ""),
     ("framework", "starlette/", ""),
     ("framework", "dedupsvc/", ""),

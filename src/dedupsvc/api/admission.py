@@ -15,6 +15,9 @@ from dedupsvc.usecases.gathering import TOGETHER
 NEVER_QUEUED = frozenset({"/healthz", "/readyz"})
 """Whoever watches over the service must hear from it most when it is busiest."""
 
+_EXPECTED = "dedupsvc.expected"
+"""Where the scope says that the request counts among those on their way to a gate."""
+
 REFUSED_AT_ONCE = 48
 """In one turn of the event loop; not fewer than connections are taken in, or those who are to be refused would pile up. A burst of some
 hundred is through in a few turns then: each has a request to begin, and /healthz behind them would wait for all."""
@@ -28,13 +31,25 @@ see to nobody else meanwhile."""
 class Gate:
     """So many may pass at a time; of the others so many may wait, first come, first served, and not for long."""
 
-    __slots__ = ("_free", "_queue_seconds", "_room", "_waiting")
+    __slots__ = ("_coming", "_free", "_queue_seconds", "_room", "_waiting")
 
     def __init__(self, places: int, room: int, queue_seconds: float) -> None:
+        self._coming = 0
         self._free = places
         self._room = room
         self._queue_seconds = queue_seconds
         self._waiting: deque[asyncio.Future[None]] = deque()
+
+    def expect(self) -> bool:
+        """Whether one more would find a place or room to wait, all counted who are on their way; then so is this one."""
+        if self._free + self._room - len(self._waiting) <= self._coming:
+            return False
+        self._coming += 1
+        return True
+
+    def arrived(self) -> None:
+        """One of those that were expected is about to enter."""
+        self._coming -= 1
 
     def enter_at_once(self) -> bool:
         """Takes a place if there is one."""
@@ -115,17 +130,48 @@ class Load:
         """Admitted, or waiting to be, and not answered yet."""
 
 
-class Admission:
-    """503 with Retry-After when the process has its hands full. What takes long has gates of its own."""
+class Gates:
+    """Of one process. What takes long has gates of its own."""
 
-    def __init__(self, app: ASGIApp, settings: Settings, load: Load, reading_together: int = TOGETHER) -> None:
-        """``load`` is kept up to date. ``reading_together``: how many of those that only read begin in one turn of the event loop."""
-        self.app = app
-        self._load = load
+    __slots__ = ("_batches", "_requests", "_transfers")
+
+    def __init__(self, settings: Settings) -> None:
         room, seconds = settings.queued_requests, settings.queue_seconds
         self._requests = Gate(settings.concurrent_requests, room, seconds)
         self._batches = Gate(settings.concurrent_batches, room, seconds)
         self._transfers = Gate(settings.concurrent_batches, room, seconds)
+
+    def of(self, path: str) -> Gate:
+        if path.endswith("/batch"):
+            return self._batches
+        # As fast as the caller's line: a slow reader of exports must not keep others from sending batches.
+        return self._transfers if path == "/imports" or path.startswith("/exports/") else self._requests
+
+    def let_in(self, scope: Scope) -> bool:
+        """Whether it is worth while to begin with the request. Whoever is let in must be brought to `Admission`."""
+        path = scope["path"]
+        if path in NEVER_QUEUED:
+            return True
+        if not self.of(path).expect():
+            return False
+        scope[_EXPECTED] = True
+        return True
+
+
+async def refuse(scope: Scope, receive: Receive, send: Send) -> None:
+    """Tells a caller to come again; waits for nothing but ``send``."""
+    problem = errors.named(503, "OVERLOADED", locales.of_request(scope), {"Retry-After": "1"})
+    await errors.reply(problem, scope)(scope, receive, send)
+
+
+class Admission:
+    """503 with Retry-After when the process has its hands full."""
+
+    def __init__(self, app: ASGIApp, gates: Gates, load: Load, reading_together: int = TOGETHER) -> None:
+        """``load`` is kept up to date. ``reading_together``: how many of those that only read begin in one turn of the event loop."""
+        self.app = app
+        self._gates = gates
+        self._load = load
         self._writing, self._reading, self._refused = Turns(1), Turns(reading_together), Turns(REFUSED_AT_ONCE)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -139,20 +185,15 @@ class Admission:
             self._load.requests -= 1
 
     async def _admit(self, scope: Scope, receive: Receive, send: Send) -> None:
-        gate = self._gate(scope["path"])
+        gate = self._gates.of(scope["path"])
+        if scope.pop(_EXPECTED, False):
+            gate.arrived()
         if not (gate.enter_at_once() or await gate.enter()):
             await self._refused.wait()
-            problem = errors.named(503, "OVERLOADED", locales.of_request(scope), {"Retry-After": "1"})
-            await errors.reply(problem, scope)(scope, receive, send)
+            await refuse(scope, receive, send)
             return
         try:
             await (self._writing if scope["path"].startswith(WRITING) else self._reading).wait()
             await self.app(scope, receive, send)
         finally:
             gate.leave()
-
-    def _gate(self, path: str) -> Gate:
-        if path.endswith("/batch"):
-            return self._batches
-        # As fast as the caller's line: a slow reader of exports must not keep others from sending batches.
-        return self._transfers if path == "/imports" or path.startswith("/exports/") else self._requests

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from dedupsvc.api import errors
-from dedupsvc.api.admission import Admission, Load
+from dedupsvc.api.admission import Admission, Gates, Load, refuse
+from dedupsvc.api.door import DOOR, Doorkeeper
 from dedupsvc.api.lookups import IN_A_TURN, Lookups
 from dedupsvc.api.middleware import Deadline, LastResort, Surroundings
 from dedupsvc.api.routes import claims, docs, files, health, ingest, match, merge, rules, stored
@@ -35,15 +37,15 @@ def create_app(
     ``lookup_processes`` are started beside it, see `api.lookups`.
     """
 
-    load = Load()
+    load, gates = Load(), Gates(settings)
 
     @asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+    async def lifespan(app: FastAPI) -> AsyncIterator[Mapping[str, Any]]:
         app.state.service = await service_factory()
         app.state.lookups = Lookups(app.state.service, settings, load, lookup_processes)
         app.state.lookups.start()
         try:
-            yield
+            yield {DOOR: Doorkeeper(gates, _refusal(app))}
         finally:
             await app.state.lookups.aclose()
             await app.state.service.aclose()
@@ -64,13 +66,21 @@ def create_app(
     for part in (match, ingest, claims, stored, merge, rules, files, health, docs):
         app.include_router(part.router)
     # The last one added is the outermost; time spent waiting for admission counts towards the deadline.
-    app.add_middleware(
-        Admission, settings=settings, load=load, reading_together=IN_A_TURN if lookup_processes else TOGETHER
-    )
+    app.add_middleware(Admission, gates=gates, load=load, reading_together=IN_A_TURN if lookup_processes else TOGETHER)
     app.add_middleware(Deadline, settings=settings)
     app.add_middleware(LastResort)
     app.add_middleware(Surroundings)
     return app
+
+
+def _refusal(app: FastAPI) -> ASGIApp:
+    """What answers instead of the application, with its headers and its line in the log."""
+
+    async def refused(scope: Scope, receive: Receive, send: Send) -> None:
+        scope["app"] = app
+        await refuse(scope, receive, send)
+
+    return Surroundings(refused)
 
 
 def _operation_id(route: APIRoute) -> str:

@@ -10,7 +10,6 @@ import secrets
 import time
 import traceback
 
-from starlette.datastructures import MutableHeaders
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -23,11 +22,12 @@ FAILURES = logging.getLogger("dedupsvc.failures")
 
 _GIVEN_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 _SECURITY_HEADERS = (
-    ("X-Content-Type-Options", "nosniff"),
-    ("Cache-Control", "no-store"),
-    ("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"),
-    ("Referrer-Policy", "no-referrer"),
+    (b"x-content-type-options", b"nosniff"),
+    (b"cache-control", b"no-store"),
+    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
+    (b"referrer-policy", b"no-referrer"),
 )
+"""Names in lower case, as in ASGI; a route that has one of its own keeps it."""
 
 
 class Surroundings:
@@ -49,10 +49,9 @@ class Surroundings:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                headers = MutableHeaders(scope=message)
-                headers["X-Request-Id"] = request_id
-                for name, value in _SECURITY_HEADERS:
-                    headers.setdefault(name, value)
+                headers = [*message.get("headers", ()), (b"x-request-id", request_id.encode())]
+                named = {name for name, _ in headers}
+                message["headers"] = headers + [one for one in _SECURITY_HEADERS if one[0] not in named]
             await send(message)
 
         try:

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import os
 import signal
+import socket
 import sys
 from types import FrameType
 
@@ -16,6 +17,7 @@ from uvicorn.supervisors import Multiprocess
 
 from dedupsvc.api.admission import REFUSED_AT_ONCE
 from dedupsvc.api.app import create_app
+from dedupsvc.api.door import Door
 from dedupsvc.api.startup import settled, write_log
 from dedupsvc.bootstrap import Service
 from dedupsvc.settings import Settings
@@ -23,6 +25,10 @@ from dedupsvc.settings import Settings
 ACCEPTED_AT_ONCE = REFUSED_AT_ONCE
 """Connections that a process takes in per turn of its event loop. libuv takes one for each listening socket, so the socket is
 registered so many times: under load a turn is long, and newcomers, /healthz among them, waited for seconds to be seen."""
+
+SILENT_SECONDS = 5
+"""For which a connection that asks nothing is left to the system. Who opens many more than can be served is slow to use them, and each
+would take 10 kB of the process meanwhile."""
 
 
 def application() -> FastAPI:
@@ -75,7 +81,7 @@ def run(
         port=port,
         workers=workers,
         loop="uvloop",
-        http="httptools",
+        http=Door,
         access_log=False,  # the application writes its own, without personal data
         server_header=False,
         proxy_headers=False,  # a caller is who connects: a forwarded address must not turn a stranger into loopback
@@ -86,6 +92,8 @@ def run(
     # Each worker reads its settings anew.
     os.environ["DEDUPSVC_LOOKUP_PROCESSES"] = str(lookup_processes(settings.lookup_processes, workers))
     listening = config.bind_socket()
+    if sys.platform == "linux":
+        listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_DEFER_ACCEPT, SILENT_SECONDS)
     sockets = [listening, *(listening.dup() for _ in range(ACCEPTED_AT_ONCE - 1))]
     if workers > 1:
         Multiprocess(config, sockets).run()
