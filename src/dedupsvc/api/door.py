@@ -1,7 +1,7 @@
 """Where connections come in: whoever there is no room for is told so at once, before a task is made for the request.
 
 Under load most requests are refused. Each of them, as a task, waited for its turn among all others, kept its connection and all that
-belongs to it open meanwhile, and cost half as much as a decision.
+belongs to it open meanwhile, and cost a third of what a decision costs.
 """
 
 from __future__ import annotations
