@@ -22,7 +22,7 @@ PLACES, ROOM = 2, 3
 
 @pytest.fixture(scope="module")
 async def server(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Server]:
-    """With few places, and nobody waits for one for long."""
+    """With few places, and nobody gives up waiting for one."""
     folder: Path = tmp_path_factory.mktemp("door")
     settings = {
         "DEDUPSVC_CONCURRENT_REQUESTS": str(PLACES),

@@ -19,8 +19,8 @@ _EXPECTED = "dedupsvc.expected"
 """Where the scope says that the request counts among those on their way to a gate."""
 
 REFUSED_AT_ONCE = 48
-"""In one turn of the event loop; not fewer than connections are taken in, or those who are to be refused would pile up. A burst of some
-hundred is through in a few turns then: each has a request to begin, and /healthz behind them would wait for all."""
+"""In one turn of the event loop, of those who have waited in vain or came in by another server than ours, where `api.door` has turned
+nobody away; not fewer than connections are taken in, or they would pile up."""
 
 
 WRITING = ("/ingest", "/claims/", "/merge", "/records", "/rules")
