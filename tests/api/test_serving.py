@@ -1,9 +1,15 @@
-"""A worker that is ready has read its tables and told the collector so: no caller waits for either."""
+"""A worker that is ready has read its tables, made its routes and told the collector so: no caller waits for any of it."""
 
 from __future__ import annotations
 
 import subprocess
 import sys
+from typing import Any
+
+import pytest
+from fastapi.utils import create_model_field
+
+from tests.api.stand_in import a_client
 
 SCRIPT = """
 import asyncio, gc, sys
@@ -37,3 +43,21 @@ print(*opened, sep="\\n")
 def test_after_the_start_no_record_makes_a_worker_read_a_table() -> None:
     told = subprocess.run([sys.executable, "-c", SCRIPT], capture_output=True, text=True, check=True).stdout
     assert told.split() == []
+
+
+async def test_no_route_is_made_for_whoever_comes_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[str] = []
+
+    def making(name: str, *given: Any, **named: Any) -> Any:
+        made.append(name)
+        return create_model_field(name, *given, **named)
+
+    monkeypatch.setattr("fastapi.routing.create_model_field", making)
+    async with a_client() as client:
+        at_start = len(made)
+        for path in ("/match", "/ingest", "/merge", "/claims/clm_1/confirm"):
+            assert (await client.post(path, json={})).status_code != 404
+        for path in ("/records/rec_1", "/rules", "/readyz", "/docs", "/exports/customers"):
+            await client.get(path)
+    assert at_start > 10
+    assert made[at_start:] == []
