@@ -4,15 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import json
+import socket
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.server import ServerState
 
+from dedupsvc.api.admission import Gates
+from dedupsvc.api.door import DOOR, Door, Doorkeeper
 from dedupsvc.api.messages import PROBLEMS
+from dedupsvc.settings import Settings
 from tests.concurrency.server import Server, a_server, an_empty_database
 from tests.faults.connection import send
 
@@ -104,6 +112,105 @@ async def test_the_connection_goes_on(server: Server) -> None:
         taken = (await answer(reader))[0]
         writer.transport.abort()
     assert (refused, healthy, taken) == ([503] * 4, 200, 200)
+
+
+async def test_whoever_wants_no_more_is_told_so_and_let_go(server: Server) -> None:
+    async with a_full_house(server):
+        for last in (request(headers="Connection: close\r\n"), request().replace(b"HTTP/1.1", b"HTTP/1.0")):
+            reader, writer = await connected(server)
+            writer.write(last)
+            status, headers, _ = await answer(reader)
+            assert (status, headers["connection"], await reader.read()) == (503, "close", b"")
+            writer.close()
+
+
+async def test_a_refused_connection_that_asks_no_more_is_closed(server: Server) -> None:
+    async with a_full_house(server):
+        reader, writer = await connected(server)
+        writer.write(request())
+        assert (await answer(reader))[0] == 503
+        async with asyncio.timeout(20):
+            assert await reader.read() == b""
+        writer.close()
+
+
+@pytest.mark.parametrize(
+    ("sent", "status"),
+    [
+        (request("/%68ealthz", "GET", b""), 200),
+        (request("/readyz?now=1", "GET", b""), 200),
+        (b"no such thing\r\n\r\n", 400),
+        (b"POST /match HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n", 503),
+        (request("/m\u00e4tch"), 400),
+    ],
+)
+async def test_what_is_sent_to_a_full_house(server: Server, sent: bytes, status: int) -> None:
+    async with a_full_house(server):
+        reader, writer = await connected(server)
+        writer.write(sent)
+        assert (await answer(reader))[0] == status
+        writer.transport.abort()
+
+
+async def test_an_answer_to_head_has_no_body(server: Server) -> None:
+    async with a_full_house(server):
+        reader, writer = await connected(server)
+        writer.write(request("/records/rec_1", "HEAD", b"", "Connection: close\r\n"))
+        head, _, content = (await reader.read()).partition(b"\r\n\r\n")
+        writer.close()
+    assert (head.split()[1], content) == (b"503", b"")
+
+
+@asynccontextmanager
+async def a_door(body: bytes) -> AsyncIterator[tuple[socket.socket, asyncio.BaseTransport, ServerState, list[str]]]:
+    """One that lets nobody in, in this process: the caller's end, the other one, the server's state, and what was refused so far."""
+    refused: list[str] = []
+
+    async def refusal(scope: Scope, receive: Receive, send: Send) -> None:
+        refused.append(scope["path"])
+        await Response(body, 503)(scope, receive, send)
+
+    gates = Gates(Settings(concurrent_requests=1, queued_requests=0))
+    assert gates.of("/match").enter_at_once()
+    app_state, server_state = {DOOR: Doorkeeper(gates, refusal)}, ServerState()
+    here, there = socket.socketpair()
+    there.setblocking(False)
+    made = lambda: Door(Config(refusal), server_state, app_state)  # noqa: E731
+    transport, _ = await asyncio.get_running_loop().connect_accepted_socket(made, here)
+    try:
+        async with asyncio.timeout(20):
+            yield there, transport, server_state, refused
+    finally:
+        transport.close()
+        there.close()
+        await asyncio.sleep(0)
+
+
+async def test_whoever_reads_no_answer_gets_no_heap_of_them() -> None:
+    loop, sent, told = asyncio.get_running_loop(), 0, b""
+    async with a_door(b"x" * 4096) as (caller, transport, _, refused):
+        while not transport.is_closing():
+            await loop.sock_sendall(caller, request())
+            sent += 1
+            while len(refused) < sent:  # noqa: ASYNC110 - of several at once the server would have to take care
+                await asyncio.sleep(0)
+        while part := await loop.sock_recv(caller, 1 << 20):
+            told += part
+    assert told.count(b"HTTP/1.1 503") == sent > 1
+    assert told.count(b"connection: close") == 1
+
+
+async def test_a_server_that_ends_ends_who_was_refused() -> None:
+    loop = asyncio.get_running_loop()
+    async with a_door(b"come again") as (caller, _, state, _):
+        await loop.sock_sendall(caller, request())
+        assert (await loop.sock_recv(caller, 4096)).endswith(b"come again")
+        assert len(state.connections) == 1
+        for one in list(state.connections):
+            one.shutdown()
+        assert await loop.sock_recv(caller, 4096) == b""
+        await asyncio.sleep(0)
+        assert not state.connections
 
 
 async def test_of_requests_in_one_line_each_is_answered_in_its_turn(server: Server) -> None:

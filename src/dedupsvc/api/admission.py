@@ -40,9 +40,14 @@ class Gate:
         self._queue_seconds = queue_seconds
         self._waiting: deque[asyncio.Future[None]] = deque()
 
+    @property
+    def has_room(self) -> bool:
+        """Whether one more would find a place or room to wait, all counted who are on their way."""
+        return self._free + self._room - len(self._waiting) > self._coming
+
     def expect(self) -> bool:
-        """Whether one more would find a place or room to wait, all counted who are on their way; then so is this one."""
-        if self._free + self._room - len(self._waiting) <= self._coming:
+        """Whether there is room for one more; then this one is on its way."""
+        if not self.has_room:
             return False
         self._coming += 1
         return True
@@ -146,6 +151,15 @@ class Gates:
             return self._batches
         # As fast as the caller's line: a slow reader of exports must not keep others from sending batches.
         return self._transfers if path == "/imports" or path.startswith("/exports/") else self._requests
+
+    @property
+    def crowded(self) -> bool:
+        """Whether anybody would be refused."""
+        return not (self._requests.has_room and self._batches.has_room and self._transfers.has_room)
+
+    def has_room(self, path: str) -> bool:
+        """Whether a request for ``path`` would be let in."""
+        return path in NEVER_QUEUED or self.of(path).has_room
 
     def let_in(self, scope: Scope) -> bool:
         """Whether it is worth while to begin with the request. Whoever is let in must be brought to `Admission`."""
