@@ -21,6 +21,12 @@ async def test_every_answer_has_an_id_and_forbids_browsers_everything(path: str)
     assert headers["content-security-policy"].startswith("default-src 'none'")
 
 
+async def test_whether_the_description_is_there_may_be_asked_without_reading_it() -> None:
+    async with a_client() as client:
+        asked, read = await client.head("/openapi.json"), await client.get("/openapi.json")
+    assert (asked.status_code, asked.headers["content-length"]) == (200, read.headers["content-length"])
+
+
 async def test_a_harmless_id_of_the_callers_is_kept() -> None:
     async with a_client() as client:
         reply = await client.get("/healthz", headers={"X-Request-Id": "crm-42.a_b"})

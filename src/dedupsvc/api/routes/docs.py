@@ -47,7 +47,7 @@ async def explorer() -> Response:
     return Response(_page(), headers=headers, media_type="text/html; charset=utf-8")
 
 
-@router.get("/openapi.json")
+@router.api_route("/openapi.json", methods=["GET", "HEAD"])
 async def document(request: Request) -> Response:
     """Made in a thread the first time: it takes a third of a second, for which the loop would see to nobody else."""
     return JSONResponse(await asyncio.to_thread(request.app.openapi))
