@@ -8,6 +8,7 @@ import socket
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -175,8 +176,8 @@ async def a_door(body: bytes) -> AsyncIterator[tuple[socket.socket, asyncio.Base
     app_state, server_state = {DOOR: Doorkeeper(gates, refusal)}, ServerState()
     here, there = socket.socketpair()
     there.setblocking(False)
-    made = lambda: Door(Config(refusal), server_state, app_state)  # noqa: E731
-    transport, _ = await asyncio.get_running_loop().connect_accepted_socket(made, here)
+    door = partial(Door, Config(refusal), server_state, app_state)
+    transport, _ = await asyncio.get_running_loop().connect_accepted_socket(door, here)
     try:
         async with asyncio.timeout(20):
             yield there, transport, server_state, refused

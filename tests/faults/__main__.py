@@ -59,7 +59,8 @@ def main() -> int:
     for name in given.campaigns or [*CAMPAIGNS, BUGS]:
         for engine in engines(name, given.engine):
             print(f"== {name}, {engine}, seed {given.seed}", flush=True)
-            results = uvloop.run(one(name, engine, given))  # the clients share the machine with the service
+            # Not on asyncio's own loop: the clients share the cores with the service, and took as much of them as it did.
+            results = uvloop.run(one(name, engine, given))
             for result in results:
                 report.keep(result)
                 breached += bool(result.found)
