@@ -31,13 +31,18 @@ TIMES = (
 """Around noon; windows last a day, and exactly a day apart is out."""
 SCENARIOS = ("sales", "sales", "sales/newbiz", "service", "")
 VARIANTS = 96
+NAMES = 8_000
+"""After so many people names begin again."""
+STEP, PRIME = 61_803_399, 99_999_989
+"""A mobile ends with a multiple of STEP modulo PRIME. So nobody shares one, and namesakes' differ in three digits or more. With
+digits by chance, two of 200,000 people were one digit from a namesake, and the service is right to flag those."""
 
 
 def a_person(number: int, variant: int) -> dict[str, Any]:
     """Mobile, mailbox and name are this person's own; the variant is how they are written."""
     forms = _name(number)
     digest = blake2b(f"person {number}".encode(), digest_size=8).digest()
-    digits = f"13{5 + digest[0] % 5}{int.from_bytes(digest[1:5], 'big') % 100_000_000:08d}"
+    digits = f"13{5 + digest[0] % 5}{(number + 1) * STEP % PRIME:08d}"
     phones = (
         digits,
         f"+86 {digits[:3]} {digits[3:7]} {digits[7:]}",

@@ -8,10 +8,12 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from dedupsvc.core.fields import Features
 from dedupsvc.core.normalize import Defaults, normalize
-from dedupsvc.core.record import Email, Phone, Values
+from dedupsvc.core.record import Address, Email, Phone, Values
 from dedupsvc.core.score import Same, score_pair
 from tests.concurrency.history import tag_in
 from tests.faults import crashes, drain, mutants, people, report
@@ -75,12 +77,23 @@ def test_a_person_is_one_customer_however_written(number: int) -> None:
 @pytest.mark.parametrize("number", [0, 17, 4_567])
 def test_neighbours_are_other_customers(number: int) -> None:
     mine = _features(people.a_person(number, 0))
-    for other in (number + 1, number + 20, number + 400, number + 8_000):
+    for other in (number + 1, number + 20, number + 400, number + people.NAMES):
         assert score_pair(mine, _features(people.a_person(other, 0))).same is not Same.MATCH
 
 
+@given(st.integers(0, 1_000_000), st.integers(1, 300), st.sampled_from(range(1, people.VARIANTS, 4)))
+@example(0, 1, 1)
+@example(7_819 + 14 * people.NAMES, 2, 1)  # was one digit from a namesake
+def test_namesakes_resemble_each_other_in_nothing_else(number: int, further: int, variant: int) -> None:
+    """Flagging one for the other would look as if somebody was known only from himself."""
+    one, other = (people.a_person(who, variant) for who in (number, number + further * people.NAMES))
+    assert (one["name"], one["address"]) == (other["name"], other["address"])
+    assert score_pair(_features(one), _features(other)).same is Same.NONE
+
+
 def _features(body: dict[str, str]) -> Features:
-    values = Values(name=body["name"], phones=(Phone(body["phone"]),), emails=(Email(body["email"]),))
+    places = (Address(full=body["address"]),) if "address" in body else ()
+    values = Values(name=body["name"], phones=(Phone(body["phone"]),), emails=(Email(body["email"]),), addresses=places)
     return normalize(values, Defaults())
 
 
