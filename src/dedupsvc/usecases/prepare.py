@@ -84,7 +84,8 @@ class Prepared:
     def search(self, cap: int, thinned: bool = True) -> Search:
         """``cap`` is the ruleset's; some kinds of keys have a lower one of their own.
 
-        ``thinned``: whether those that chance makes many share may leave out whom no other key finds.
+        ``thinned``: whether those that chance makes many share may leave out whom no other key finds, as far as the rest
+        covers for them.
         """
         envelope = self.record.envelope
         asker = RecordKey(envelope.source_system, envelope.object_type, envelope.external_id)
@@ -107,7 +108,20 @@ class Prepared:
                 wider.setdefault(kind, []).append(one)
             elif inside in wider and (has_one_name or inside != NAME_KIND):
                 within[one] = wider[inside]
-        return Search(caps, asker, alone, within)
+        return Search(caps, asker, self._with_cover(alone) if alone else alone, within)
+
+    def _with_cover(self, alone: dict[int, int]) -> dict[int, int]:
+        """As many of these keys as all the others cover for together, the weakest first.
+
+        If more were asked for, most searches that left somebody out would have to be made again without leaving out anybody.
+        """
+        if self.is_covered(frozenset(alone)):
+            return alone
+        chosen: dict[int, int] = {}
+        for one in reversed(alone):
+            if self.is_covered(frozenset((*chosen, one))):
+                chosen[one] = alone[one]
+        return chosen
 
 
 class Keyed(Protocol):
