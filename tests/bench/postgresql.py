@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import os
 import subprocess
 import tempfile
 import warnings
@@ -12,16 +13,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from unittest.mock import patch
 
-SETTINGS = """
+MEMORY = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+SETTINGS = f"""
 max_connections = 100
 fsync = on
 synchronous_commit = on
 full_page_writes = on
-shared_buffers = 1GB
+shared_buffers = {MEMORY // 4 // 2**20}MB
 maintenance_work_mem = 512MB
 max_wal_size = 8GB
 """
-"""What an operator would set on such a machine; the three that make a commit durable are PostgreSQL's own defaults."""
+"""What an operator would set on such a machine: a quarter of its memory for buffers, as PostgreSQL's documentation advises; the
+three that make a commit durable are the defaults."""
 
 
 @dataclass(frozen=True, slots=True)
