@@ -59,7 +59,7 @@ def customers(size: int) -> Customers:
     key = f"{size}-{hashlib.sha256(made_by).hexdigest()[:12]}"
     folder = FOLDER / "customers" / key
     if not folder.exists():
-        print(f"customers: making {size}", flush=True)
+        print(f"customers: making {size} by {origin}", flush=True)
         new = folder.with_name(f"{folder.name}.new")
         shutil.rmtree(new, ignore_errors=True)
         new.mkdir(parents=True)

@@ -62,6 +62,7 @@ The no-op is a route of the same application: same middleware, authentication, r
 candidates and an explanation, serialized for each request. All commits are durable (SQLite synchronous=FULL; PostgreSQL fsync and
 synchronous_commit on). Stores grow by what /ingest writes during the run. Before every slice the database's files are read once, so
 that they lie in memory, as where a machine is the service's own: a virtual one may hand back what was not touched for a minute or two.
+PostgreSQL has a quarter of the memory for its buffers, and begins with the database in them.
 The service is one worker as it starts by itself: the process that speaks HTTP, and one beside it that only answers /match
 (DEDUPSVC_LOOKUP_PROCESSES=1; the no-op, /ingest and all else need the first one only). The CPU of a request is that of both. What the
 first one does alone is measured besides (DEDUPSVC_LOOKUP_PROCESSES=0), and where the microseconds go is sampled there.
