@@ -12,7 +12,7 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -210,7 +210,16 @@ def test_no_import_has_a_database_on_a_server_to_itself(postgresql_url: str, tmp
     assert command.rows("SELECT count(*) FROM imports") == [(0,)]
 
 
+@pytest.fixture
+def _interruptible() -> Iterator[None]:
+    """A shell lets what it runs in the background ignore SIGINT, and with the tests whatever they start."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 @pytest.mark.skipif(not hasattr(os, "sched_getaffinity"), reason="reads /proc")
+@pytest.mark.usefixtures("_interruptible")
 @pytest.mark.parametrize("ended_by", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_whatever_ends_an_import_ends_the_process_that_prepares_its_rows(
     sqlite_url: str, tmp_path: Path, listed: Path, ended_by: signal.Signals
