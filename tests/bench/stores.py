@@ -136,7 +136,7 @@ def working_file(stored: Stored, folder: Path) -> tuple[str, Path]:
 
 
 async def working_database(stored: Stored, server: str) -> tuple[str, Path]:
-    """URL of a database that may be written to, and the folder of its files. Its original is made at the first call."""
+    """URL of a database that may be written to, warmed, and the folder of its files. Its original is made at the first call."""
     name = "bench_" + stored.key.replace("-", "_")
     connection = await asyncpg.connect(server)
     try:
@@ -163,6 +163,9 @@ async def working_database(stored: Stored, server: str) -> tuple[str, Path]:
     return url, Path(folder)
 
 
+_FIRST_OF_EACH_PAGE = "ARRAY(SELECT format('(%s,1)', page)::tid FROM generate_series(0, $1::int - 1) AS page)"
+
+
 async def warmed(url: str) -> None:
     """Has the server read every page of the database into its buffers, as far as they have room, where one in use has them.
 
@@ -176,8 +179,7 @@ async def warmed(url: str) -> None:
             "SELECT c.oid::regclass::text, pg_relation_size(c.oid) / current_setting('block_size')::int FROM pg_class c "
             "WHERE c.relkind = 'r' AND c.relnamespace = 'public'::regnamespace"
         ):
-            rows = "ARRAY(SELECT format('(%s,1)', page)::tid FROM generate_series(0, $1::int - 1) AS page)"
-            await connection.fetchval(f"SELECT count(*) FROM {table} WHERE ctid = ANY({rows})", pages)
+            await connection.fetchval(f"SELECT count(*) FROM {table} WHERE ctid = ANY({_FIRST_OF_EACH_PAGE})", pages)
         for table, columns, condition in await connection.fetch(
             "SELECT i.indrelid::regclass::text, (SELECT string_agg(pg_get_indexdef(i.indexrelid, place, false), ', ' "
             "ORDER BY place) FROM generate_series(1, i.indnkeyatts) AS place), pg_get_expr(i.indpred, i.indrelid) "
