@@ -31,7 +31,7 @@ help:
 	@echo "make serve    migrate the database and serve on http://$(HOST):$(PORT), open to everyone on this machine (COMPILED=1)"
 	@echo "make test     lint, types, import contracts and all tests, then those of the service once more on the compiled package"
 	@echo "make quality  measure accuracy on every data set and write tests/quality/REPORT.md (DATA=FOLDER JOBS=2 QUICK=1 ABLATION=1)"
-	@echo "make bench    what a request costs, into tests/bench/REPORT.md (QUICK=1: within minutes)"
+	@echo "make bench    what a request costs, into tests/bench/REPORT.md (QUICK=1: 10k records only, under 5 minutes)"
 	@echo "make faults   what crashes, full disks and overload do, into tests/faults/REPORT.md (ROUNDS=, CAMPAIGNS=, ENGINE=, SEED=)"
 	@echo "make build    the wheel, in dist/"
 	@echo "make compiled the package compiled to C, in build/compiled; quality, bench and faults run on it (COMPILED=0: on the sources)"
