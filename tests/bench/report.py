@@ -40,7 +40,7 @@ def text(
         _IMPORT_NOTE if imported else "",
         _INSTEAD_TITLE,
         _table(("store", "way", "rps against the no-op", "p50 ms", "p99 ms", "/match, p50 ms"), _instead(found)),
-        "## Figures\n\nMilliseconds; CPU in µs a request. They are this machine's, on a noisy day: compare ratios only.\n",
+        "## Figures\n\nMilliseconds; CPU in µs a request. They are this machine's, on that day: compare ratios only.\n",
         _table(_HEADINGS, [row for one in found for row in _figures(plan, one)]),
         _layers(found),
         _micro(core),
